@@ -1,0 +1,1 @@
+"""The screens: read views, write only through the tracker."""

@@ -1,0 +1,1 @@
+"""The timer: looks for what fell due and hands it on. A process of its own."""
