@@ -1,0 +1,412 @@
+"""The way a patient has taken: one forward pass over her history, each step judged with what was known by its day.
+
+A step that no longer holds, because a fact was corrected or entered late, stands and is called in question; one that no
+longer starts from where she is drops out and is called in question too (X3). Live steps go through the one shared
+`transitions` machine; the past is replayed from the same table, and a test proves that both agree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+from transitions import Machine, MachineError
+
+from pathway.case import BIOLOGIC_WITH_HOLD, NOT_REACHED, Case
+from pathway.criteria import FACT, MET, Asked, Finding, Sentence, judge
+from pathway.errors import StepRefused
+from pathway.events import (
+    Advanced,
+    AnyEvent,
+    Appointment,
+    Contact,
+    Died,
+    MdtDecision,
+    Override,
+    Pathology,
+    Reassigned,
+    Referred,
+    Registered,
+    Snoozed,
+    SystemicStarted,
+    TakenOver,
+    Withdrawn,
+)
+from pathway.history import History, check_structure
+from pathway.protocol import Protocol
+from pathway.regimens import recommend
+from pathway.states import CLOSE, FROM, OPEN, ROWS, STEP, STEP_WORDS, State, say
+
+
+class Step(NamedTuple):
+    """A step taken: from where, with every answer as known now, and whether it still holds."""
+
+    event: Advanced
+    source: State
+    to: State
+    findings: tuple[Finding, ...]
+    holds: bool
+
+
+class Deviation(NamedTuple):
+    """A counted difference from the guideline: what, which row, why (where somebody said why) and who."""
+
+    on: date
+    what: Sentence
+    id: str
+    reason: str | None
+    by: str | None
+    event: AnyEvent
+
+
+class Entry(NamedTuple):
+    """The day a state was entered, and the event with which it began."""
+
+    on: date
+    state: State
+    event: AnyEvent
+
+
+class Option(NamedTuple):
+    """A step from where she stands, with the day's answers."""
+
+    trigger: str
+    to: State
+    allowed: bool
+    findings: tuple[Finding, ...]
+
+
+class Journey:
+    """Where a patient stands on a day, and how she came there."""
+
+    __slots__ = ("case", "entries", "questioned", "retaken", "steps")
+
+    def __init__(self, case: Case) -> None:
+        self.case = case
+        self.steps: list[Step] = []
+        self.entries: list[Entry] = [Entry(case.since, case.state, case.entered)]
+        self.questioned: list[Advanced] = []
+        """Steps that no longer hold, and those that dropped out."""
+        self.retaken: list[TakenOver] = []
+        """Take-overs of an open patient who was on the pathway already (X2)."""
+
+    def enter(self, state: State, event: AnyEvent) -> None:
+        self.case.enter(state, event)
+        self.entries.append(Entry(event.on, state, event))
+
+
+def holds(findings: Sequence[Finding], override: Override | None) -> bool:
+    """Whether a step goes: every fact is there, and every question is met or passed by the override.
+
+    C7 is passed only where the MDT is quorate: never straight to surgery on one person's word.
+    """
+    quorate = any(finding.id == "M1" and finding.verdict is MET for finding in findings)
+    for finding in findings:
+        if finding.verdict is MET:
+            continue
+        if finding.id == FACT or override is None or (finding.id == "C7" and not quorate):
+            return False
+    return True
+
+
+def walk(
+    history: History,
+    day: date,
+    protocol: Protocol,
+    *,
+    until: Advanced | None = None,
+    judged_by: Mapping[str, Protocol] | None = None,
+) -> Journey | None:
+    """Her way up to a day, as known now; None where she is not registered by then.
+
+    `until` stops before that step, with all the facts of its day known. `judged_by` names the protocol under which a past
+    step was taken, by event id; others are judged by `protocol`.
+    """
+    registered = history.registered
+    if registered is None or registered.on > day:
+        return None
+    case = Case(registered, protocol)
+    journey = Journey(case)
+    advanced = False
+    for event in history.order:
+        if event.on > day or event is until:
+            break
+        kind = type(event)
+        if kind is Advanced:
+            advanced = True
+            _take(journey, event, protocol, judged_by)  # type: ignore[arg-type]
+        elif kind is TakenOver:
+            if advanced and case.state in OPEN:
+                journey.retaken.append(event)  # type: ignore[arg-type]
+            journey.enter(State(event.state), event)  # type: ignore[union-attr]
+        else:
+            case.add(event)
+            if (kind is Died or kind is Withdrawn) and case.state is not State.CLOSED:
+                journey.enter(State.CLOSED, event)
+    case.day = day if until is None else until.on
+    return journey
+
+
+def _take(journey: Journey, event: Advanced, protocol: Protocol, judged_by: Mapping[str, Protocol] | None) -> None:
+    case = journey.case
+    row = STEP.get((event.trigger, case.state))
+    if row is None or event.trigger == CLOSE:
+        journey.questioned.append(event)
+        return
+    case.day = event.on
+    then = judged_by.get(event.id, protocol) if judged_by else protocol
+    case.numbers = then.numbers
+    findings = judge(case, Asked(event.trigger, event.modality))
+    case.numbers = protocol.numbers
+    ok = holds(findings, event.override)
+    journey.steps.append(Step(event, case.state, row.to, findings, ok))
+    if not ok:
+        journey.questioned.append(event)
+    journey.enter(row.to, event)
+
+
+# --- the one machine -----------------------------------------------------------------------------------------------------
+
+
+class Attempt:
+    """A step asked for: the machine's model. It carries the state, the answers and the override; it is no row of the store."""
+
+    __slots__ = ("findings", "override", "state")
+
+    def __init__(self, state: State, findings: Sequence[Finding], override: Override | None) -> None:
+        self.state = state.value
+        self.findings = findings
+        self.override = override
+
+    def goes(self) -> bool:
+        return holds(self.findings, self.override)
+
+
+class Pathway(Machine):
+    """The state machine of the table: one for all patients. It never decorates its models."""
+
+    def fire(self, attempt: Attempt, trigger: str) -> bool:
+        """Take a step, or not: False where an answer refuses; MachineError where there is no such step from there."""
+        return bool(self.events[trigger].trigger(attempt))
+
+
+MACHINE = Pathway(
+    model=None,
+    states=[state.value for state in State],
+    transitions=[
+        {
+            "trigger": row.trigger,
+            "source": [source.value for source in row.sources],
+            "dest": row.to.value,
+            "conditions": "goes",
+        }
+        for row in ROWS
+    ],
+    initial=State.DIAGNOSIS.value,
+    auto_transitions=False,
+)
+
+
+def attempt(journey: Journey, event: Advanced) -> Attempt:
+    """A step from where she stands through the machine. Raises StepRefused with every answer, and what would be possible."""
+    case = journey.case
+    if STEP.get((event.trigger, case.state)) is None:
+        findings: tuple[Finding, ...] = ()
+    else:
+        findings = judge(case, Asked(event.trigger, event.modality))
+    asked = Attempt(case.state, findings, event.override)
+    try:
+        went = MACHINE.fire(asked, event.trigger)
+    except MachineError:
+        onward = ", ".join(STEP_WORDS[row.trigger] for row in FROM[case.state]) or "none"
+        raise StepRefused(
+            f"no step '{STEP_WORDS[event.trigger]}' from {say(case.state)}; steps from there: {onward}"
+        ) from None
+    if not went:
+        open_ones = [finding for finding in findings if finding.verdict is not MET]
+        raise StepRefused("; ".join(finding.reason for finding in open_ones), findings)
+    return asked
+
+
+def admit(history: History, event: AnyEvent, protocol: Protocol, *, today: date) -> History:
+    """The history with one more event, if it may be recorded.
+
+    Raises Refused where it cannot be part of any history (`history.check_structure`), and StepRefused where it is a step that
+    the guideline does not allow at its place, as known now. A fact is never refused for what it says.
+    """
+    after = check_structure(history, event, today=today)
+    if type(event) is Advanced:
+        journey = walk(after, event.on, protocol, until=event)
+        if journey is None:
+            raise StepRefused("she is not registered on that day")
+        attempt(journey, event)
+    return after
+
+
+def options(journey: Journey) -> list[Option]:
+    """The steps that lead on from where she stands, each with every answer of the day asked."""
+    case = journey.case
+    found = []
+    for row in FROM[case.state]:
+        findings = judge(case, Asked(row.trigger, None, taken=False))
+        allowed = all(finding.verdict is MET for finding in findings)
+        found.append(Option(row.trigger, row.to, allowed, findings))
+    return found
+
+
+# --- counted differences -------------------------------------------------------------------------------------------------
+
+_AFTER_DEATH = frozenset(
+    {
+        Contact,
+        MdtDecision,
+        Pathology,
+        Referred,
+        Appointment,
+        Snoozed,
+        Reassigned,
+        Registered,
+        Advanced,
+        TakenOver,
+        Died,
+        Withdrawn,
+    }
+)
+"""What may be dated after a death without contradicting it: reports, and what steers work."""
+
+
+def deviations(journey: Journey, history: History) -> list[Deviation]:
+    """Every counted difference as known on the day asked, in order of days."""
+    case = journey.case
+    found = [*_overridden(journey), *_regimens(case), *_operations(case), *_contradictions(journey, history)]
+    return sorted(found, key=lambda one: (one.on, one.id, one.event.id))
+
+
+def _overridden(journey: Journey) -> list[Deviation]:
+    """What an override passed, for as long as the step stands."""
+    return [
+        Deviation(
+            step.event.on,
+            Sentence(
+                "{}, although: {}", (STEP_WORDS[step.event.trigger].capitalize(), finding.answer.sentence)
+            ),
+            finding.id,
+            step.event.override.reason,
+            step.event.override.by,
+            step.event,
+        )
+        for step in journey.steps
+        if step.event.override is not None
+        for finding in step.findings
+        if finding.id != FACT and finding.verdict is not MET
+    ]
+
+
+def _therapy(start: SystemicStarted) -> str:
+    return f"{start.regimen} + {start.biologic}" if start.biologic else start.regimen
+
+
+def _regimens(case: Case) -> list[Deviation]:
+    """C8: the first neoadjuvant line; G2 and G4: each adjuvant start."""
+    found: list[Deviation] = []
+    first = next((start for start in case.starts if start.intent == "neoadjuvant"), None)
+    if first is not None:
+        then = Case(case.registered, case.protocol)
+        then.primaries = [event for event in case.primaries if event.on <= first.on]
+        then.molecular = [event for event in case.molecular if event.on <= first.on]
+        wanted = recommend(then)
+        if then.primary == "colorectal" and wanted.regimens and not wanted.names(first.regimen, first.biologic):
+            named = " or ".join(wanted.regimens) + (" + " + " or ".join(wanted.biologics) if wanted.biologics else "")
+            what = Sentence("{} begun; the guideline names {}", (_therapy(first), named))
+            found.append(Deviation(first.on, what, "C8", first.deviation_reason, first.by, first))
+    for start in case.starts:
+        if start.intent == "adjuvant":
+            found += _adjuvant(case, start)
+    return found
+
+
+def _adjuvant(case: Case, start: SystemicStarted) -> list[Deviation]:
+    before = [operation for operation in case.operations if operation.on <= start.on]
+    if not before:
+        return []
+    operation = case.operation_of(before[-1])
+    operation = operation._replace(events=tuple(event for event in operation.events if event.on <= start.on))
+    lines = case.lines_before(operation)
+    line = lines[-1] if lines else None
+    found: list[Deviation] = []
+    if line is not None:
+        same = start.regimen.casefold() == line.regimen.casefold()
+        if not same or start.biologic not in (None, line.biologic):
+            what = Sentence("Adjuvant {}; before the operation it was {}", (_therapy(start), _therapy(line)))
+            found.append(Deviation(start.on, what, "G2", start.deviation_reason, start.by, start))
+    days = (start.on - operation.last).days
+    with_hold = start.biologic == BIOLOGIC_WITH_HOLD or (line is not None and line.biologic == BIOLOGIC_WITH_HOLD)
+    if with_hold and days < case.numbers.adjuvant_from_days:
+        what = Sentence(
+            "Adjuvant therapy {} days after the operation; with bevacizumab not before day {}",
+            (days, case.numbers.adjuvant_from_days),
+        )
+        found.append(Deviation(start.on, what, "G4", start.deviation_reason, start.by, start))
+    return found
+
+
+def _operations(case: Case) -> list[Deviation]:
+    """G3: operated too soon after bevacizumab; E3: an ablation of a lesion that is too large."""
+    found: list[Deviation] = []
+    doses = case.doses() if case.surgery else []
+    for event in case.surgery:
+        before = [dose.on for dose in doses if dose.on <= event.on]
+        if before and (event.on - max(before)).days < case.numbers.bevacizumab_hold_days:
+            what = Sentence(
+                "Operated {} days after bevacizumab ({}); {} are needed",
+                ((event.on - max(before)).days, max(before), case.numbers.bevacizumab_hold_days),
+            )
+            found.append(Deviation(event.on, what, "G3", event.note, event.by, event))
+    for planned in (*case.planned, *case.surgery):
+        large = [size for size in planned.ablated_mm or () if size >= case.numbers.ablation_below_mm]
+        if large:
+            what = Sentence(
+                "Ablation of a lesion of {} mm; below {} mm it is advised", (max(large), case.numbers.ablation_below_mm)
+            )
+            found.append(Deviation(planned.on, what, "E3", planned.note, planned.by, planned))
+    return found
+
+
+def _contradictions(journey: Journey, history: History) -> list[Deviation]:
+    """X2: facts that contradict the pathway. They are recorded all the same."""
+    case = journey.case
+
+    def contradiction(event: AnyEvent, template: str, *values: Any) -> Deviation:
+        return Deviation(event.on, Sentence(template, values), "X2", event.note, event.by, event)
+
+    found: list[Deviation] = []
+    deaths = [event.on for event in case.ended if type(event) is Died]
+    if deaths:
+        found += [
+            contradiction(event, "Recorded as of {}, after her death on {}", event.on, deaths[0])
+            for event in history.order
+            if deaths[0] < event.on <= case.day and type(event) not in _AFTER_DEATH
+        ]
+    last_taken_over = max((entry.on for entry in journey.entries if type(entry.event) is TakenOver), default=date.min)
+    for operation in case.operations:
+        if operation.on > last_taken_over and not any(stay.holds(operation.on) for stay in case.stays):
+            found.append(contradiction(operation, "Operated on {} outside resection on the pathway", operation.on))
+    found += [
+        contradiction(event, "Taken over on {} although she was on the pathway already", event.on)
+        for event in journey.retaken
+    ]
+    for event in case.ended:
+        if type(event) is Withdrawn and event.reason == "lost_to_follow_up":
+            tried = {call.on for call in case.contacts if call.outcome in NOT_REACHED and call.on <= event.on}
+            if len(tried) < case.numbers.contacts_before_lost:
+                found.append(
+                    contradiction(
+                        event,
+                        "Called lost to follow-up after {} day(s) on which she was not reached; {} are asked for",
+                        len(tried),
+                        case.numbers.contacts_before_lost,
+                    )
+                )
+    return found
+
