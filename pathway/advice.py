@@ -9,7 +9,21 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from pathway.case import Case
-from pathway.criteria import AFTER_CHEMOTHERAPY, MET, NOT_MET, Asked, c7, d2, f1, f2, f3, f4, i3, measured_remnant
+from pathway.criteria import (
+    AFTER_CHEMOTHERAPY,
+    CLUSTER_SEGMENTS,
+    MET,
+    NOT_MET,
+    Asked,
+    c7,
+    d2,
+    f1,
+    f2,
+    f3,
+    f4,
+    i3,
+    measured_remnant,
+)
 from pathway.states import State
 
 
@@ -53,7 +67,7 @@ def risk_factors(case: Case) -> list[str]:
     count, bilobar = case.worst_count(until), case.worst_flag("bilobar", until)
     start = case.episode_from
     clustered = any(
-        one.infiltrative and one.segments and ("IVB" in one.segments or "V" in one.segments)
+        one.infiltrative and one.segments and any(name in one.segments for name in CLUSTER_SEGMENTS)
         for one in case.imaging
         if start <= one.on <= until
     )

@@ -1,4 +1,5 @@
-"""The answer about one patient on one day, in the shape that `pathway show --json` prints (docs/reference/answer.md)."""
+"""The answer about one patient on one day, in the shape that `pathway show --json` prints
+(docs/reference/answer.md)."""
 
 from __future__ import annotations
 
@@ -127,7 +128,9 @@ def alert_row(alert: Alert, case: Case, protocol: Protocol) -> dict[str, Any]:
 
 
 def alerts(history: History, day: date, protocol: Protocol) -> list[dict[str, Any]]:
-    """What a patient is owed on a day, most pressing first, in the alert's JSON shape; nothing where she is not registered."""
+    """What a patient is owed on a day, most pressing first, in the alert's JSON shape; nothing where she is not
+    registered.
+    """
     journey = walk(history, day, protocol)
     if journey is None:
         return []

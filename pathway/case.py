@@ -1,8 +1,8 @@
 """All that is known of one patient on one day, and how facts are read (`docs/reference/reading.md`).
 
-A Case grows while the history is walked: each fact is added in order, each step moves the state. What it answers is therefore
-always what was known by then. A value is the latest fact that gives it, field by field; where facts of one day disagree, the
-one that allows less counts.
+A Case grows while the history is walked: each fact is added in order, each step moves the state. What it answers is
+therefore always what was known by then. A value is the latest fact that gives it, field by field; where facts of one
+day disagree, the one that allows less counts.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from typing import Any, NamedTuple
 from pathway.dates import add_months, add_years
 from pathway.events import (
     LIVER,
-    AnyEvent,
     Appointment,
     Cea,
     Contact,
@@ -63,7 +62,7 @@ class Reading(NamedTuple):
     """A value and the fact that gives it."""
 
     value: Any
-    event: AnyEvent
+    event: Any
 
 
 @dataclass(slots=True)
@@ -111,7 +110,7 @@ class Dose(NamedTuple):
     """A day on which bevacizumab was given, or has to be taken for given; and the fact that says so."""
 
     on: date
-    event: AnyEvent
+    event: Event
 
 
 def _order(scale: Sequence[str]) -> Callable[[Any], int]:
@@ -188,17 +187,19 @@ class Case:
         self.since = registered.on
         self.day = registered.on
         """The day asked: of the step that is judged, or of the question."""
-        self.entered: AnyEvent = registered
+        self.entered: Event = registered
         """The event with which the present state began."""
         self.stays: list[Stay] = []
         self.reassessment_left: date | None = None
-        self.last_fact: list[AnyEvent] = []
+        self.last_fact: list[Event] = []
         """The facts of the last day with one, those that only steer work (a call, a booking) left out (X1)."""
         self.operated_on: date | None = None
         self.line: SystemicStarted | None = None
-        """The present line: the latest neoadjuvant or continued therapy since the last liver operation, after its day."""
+        """The present line: the latest neoadjuvant or continued therapy since the last liver operation, after its
+        day.
+        """
         self.operations: list[SurgeryPerformed] = []
-        self.primary_removed: list[AnyEvent] = []
+        self.primary_removed: list[Event] = []
         self.primaries: list[PrimaryIdentified] = []
         self.referred: list[Referred] = []
         self.imaging: list[Imaging] = []
@@ -222,12 +223,12 @@ class Case:
         self.appointments: list[Appointment] = []
         self.snoozed: list[Snoozed] = []
         self.reassigned: list[Reassigned] = []
-        self.ended: list[AnyEvent] = []
+        self.ended: list[Event] = []
         """Deaths and withdrawals."""
 
-    # --- growing --------------------------------------------------------------------------------------------------------
+    # --- growing -----------------------------------------------------------------------------------------------------
 
-    def add(self, event: AnyEvent) -> None:
+    def add(self, event: Event) -> None:
         """One more fact, in the order of the history."""
         kind = type(event)
         name = _LISTS.get(kind)
@@ -239,12 +240,12 @@ class Case:
             self.last_fact.append(event)
         else:
             self.last_fact = [event]
-        if kind is SystemicStarted:
-            if event.intent != "adjuvant" and (self.operated_on is None or event.on > self.operated_on):  # type: ignore[union-attr]
-                self.line = event  # type: ignore[assignment]
-        elif kind is SurgeryPerformed:
-            self._operated(event)  # type: ignore[arg-type]
-        elif kind is PrimaryResected:
+        if isinstance(event, SystemicStarted):
+            if event.intent != "adjuvant" and (self.operated_on is None or event.on > self.operated_on):
+                self.line = event
+        elif isinstance(event, SurgeryPerformed):
+            self._operated(event)
+        elif isinstance(event, PrimaryResected):
             self.primary_removed.append(event)
 
     def _operated(self, event: SurgeryPerformed) -> None:
@@ -255,7 +256,7 @@ class Case:
         elif event.procedure == "primary":
             self.primary_removed.append(event)
 
-    def enter(self, state: State, event: AnyEvent) -> None:
+    def enter(self, state: State, event: Event) -> None:
         """The patient is in `state` from the day of `event` on."""
         if self.state is State.RESECTION:
             self.stays[-1].left = event.on
@@ -265,10 +266,12 @@ class Case:
             self.stays.append(Stay(event.on, type(event) is TakenOver))
         self.state, self.since, self.entered = state, event.on, event
 
-    # --- the primary ----------------------------------------------------------------------------------------------------
+    # --- the primary -------------------------------------------------------------------------------------------------
 
     def of_primary(self, get: Callable[[PrimaryIdentified], Any]) -> Any:
-        """The latest value of a field of the primary; None where nobody recorded it, or two facts of that day disagree."""
+        """The latest value of a field of the primary; None where nobody recorded it, or two facts of that day
+        disagree.
+        """
         found: Any = None
         day: date | None = None
         for event in reversed(self.primaries):
@@ -297,7 +300,9 @@ class Case:
         return bool(self.primary_removed) or self.of_primary(lambda event: event.resected) is True
 
     def marker(self, name: str) -> str | None:
-        """A molecular marker; None where nobody recorded it, or two results differ and no new specimen or correction says why."""
+        """A molecular marker; None where nobody recorded it, or two results differ and no new specimen or correction
+        says why.
+        """
         found: str | None = None
         renewed: date | None = None
         for event in reversed(self.molecular):
@@ -313,7 +318,7 @@ class Case:
                 renewed = event.on
         return found
 
-    # --- the episode and its imaging ------------------------------------------------------------------------------------
+    # --- the episode and its imaging ---------------------------------------------------------------------------------
 
     @property
     def recurred_on(self) -> date | None:
@@ -321,7 +326,9 @@ class Case:
 
     @property
     def episode_from(self) -> date:
-        """The day after the last operation or the day of the last recurrence, the later; without either, all there is."""
+        """The day after the last operation or the day of the last recurrence, the later; without either, all there
+        is.
+        """
         start = date.min
         if self.operated_on is not None:
             start = self.operated_on + DAY
@@ -331,7 +338,9 @@ class Case:
 
     @property
     def first_treated(self) -> date:
-        """The day of the first line or locoregional therapy in the episode; far ahead where there is none (B1, B2, L1)."""
+        """The day of the first line or locoregional therapy in the episode; far ahead where there is none (B1, B2,
+        L1).
+        """
         start = self.episode_from
         days = [event.on for event in self.starts if event.intent != "adjuvant" and event.on >= start]
         days += [event.on for event in self.locoregional if event.on >= start]
@@ -368,7 +377,7 @@ class Case:
         """The latest word on both lobes in the episode (E2)."""
         return _latest(self.imaging, "bilobar", since=self.episode_from)
 
-    # --- therapy --------------------------------------------------------------------------------------------------------
+    # --- therapy -----------------------------------------------------------------------------------------------------
 
     def next_start(self, start: SystemicStarted) -> SystemicStarted | None:
         """The therapy that follows, of any intent."""
@@ -389,7 +398,9 @@ class Case:
         return [cycle for cycle in self.cycles if start.on <= cycle.on < until]
 
     def stops_of(self, start: SystemicStarted) -> list[SystemicStopped]:
-        """The stops after a start, up to the day of the next one: what is stopped on the day of a start went before it."""
+        """The stops after a start, up to the day of the next one: what is stopped on the day of a start went before
+        it.
+        """
         following = self.next_start(start)
         until = following.on if following else date.max
         return [stop for stop in self.stops if start.on < stop.on <= until]
@@ -398,23 +409,26 @@ class Case:
         """The worst response of the latest day with one, after a day."""
         return _latest(self.imaging, "response", since=after + DAY, until=until, order=_order(RESPONSES))
 
-    def runs_on(self, day: date) -> bool:
-        """Whether the present line was running on a day: begun by then, and neither stopped nor followed by another."""
-        line = self.line
-        if line is None or line.on > day or self.line_end(line) <= day:
-            return False
-        return not any(stop.what == "all" and line.on < stop.on <= day for stop in self.stops)
+    def running_on(self, day: date) -> bool:
+        """Whether a line was running on a day: begun by then, and neither stopped nor followed by another or an
+        operation.
+        """
+        return any(
+            not any(stop.what == "all" and line.on < stop.on <= day for stop in self.stops)
+            for line in self.starts
+            if line.intent != "adjuvant" and line.on <= day < self.line_end(line)
+        )
 
     def progressions(self) -> list[Imaging]:
         return [one for one in self.imaging if one.response == "progression"]
 
-    # --- operations -----------------------------------------------------------------------------------------------------
+    # --- operations --------------------------------------------------------------------------------------------------
 
     def owner(self, operation: SurgeryPerformed) -> Stay | None:
         """The stay in resection that an operation belongs to.
 
-        The one in whose days it falls; else the one that began with `taken_over` after it, where it is the last operation
-        before it and no recurrence and no line lies between.
+        The one in whose days it falls; else the one that began with `taken_over` after it, where it is the last
+        operation before it and no recurrence and no line lies between.
         """
         for stay in self.stays:
             if stay.holds(operation.on):
@@ -447,7 +461,9 @@ class Case:
         return self.operation_of(self.operations[-1]) if self.operations else None
 
     def operation_of(self, event: SurgeryPerformed) -> Operation:
-        """The operation that one surgery is part of. One in no stay stands for itself, and is done unless a stay followed."""
+        """The operation that one surgery is part of. One in no stay stands for itself, and is done unless a stay
+        followed.
+        """
         stay = self.owner(event)
         if stay is not None:
             found = self._of_stay(stay)
@@ -468,8 +484,8 @@ class Case:
     def days_used(self, line: SystemicStarted, lines: Sequence[SystemicStarted], operation: Operation) -> int:
         """The days of treatment that a line counts for (G1).
 
-        To its last stop, else to the next line, else to its last cycle, else to the operation; none where its last response
-        was progression.
+        To its last stop, else to the next line, else to its last cycle, else to the operation; none where its last
+        response was progression.
         """
         cut = next((event.on for event in operation.events if event.on > line.on), operation.last)
         following = self.next_start(line)
@@ -502,11 +518,11 @@ class Case:
         since = operation.last if operation else date.min
         return [start for start in self.starts if start.intent == "adjuvant" and start.on >= since]
 
-    def adjuvant_end(self) -> tuple[date, AnyEvent]:
+    def adjuvant_end(self) -> tuple[date, Event]:
         """The day on which the six months are complete, and the fact from which it is counted (G1)."""
         operation = self.operation()
         starts = self.adjuvant_starts(operation)
-        begun: AnyEvent = starts[0] if starts else self.entered
+        begun: Event = starts[0] if starts else self.entered
         remaining = self.remaining(operation) or Remaining(None, self.numbers.perioperative_months)
         return remaining.after(begun.on), begun
 
@@ -515,18 +531,18 @@ class Case:
         if not self.operations:
             return None
         last = self.operations[-1]
-        found: list[AnyEvent] = [event for event in self.operations if event.on == last.on and event.margin is not None]
+        found: list[Event] = [event for event in self.operations if event.on == last.on and event.margin is not None]
         found += [event for event in self.pathology if event.on >= last.on]
         found.sort(key=lambda event: event.on)
         return _latest(found, "margin", order=_order(MARGINS))
 
-    # --- plans and the biologic -----------------------------------------------------------------------------------------
+    # --- plans and the biologic --------------------------------------------------------------------------------------
 
     def plans(self) -> list[SurgeryPlanned]:
         """The plans that stand, the earliest planned day first.
 
-        A plan stands until a later one of its kind and stage, an operation of its kind (a first stage leaves the plan for the
-        second), or a cancellation of its kind on a later day.
+        A plan stands until a later one of its kind and stage, an operation of its kind (a first stage leaves the plan
+        for the second), or a cancellation of its kind on a later day.
         """
         newest: dict[tuple[str, int], SurgeryPlanned] = {}
         for plan in self.planned:
@@ -547,7 +563,9 @@ class Case:
         return [plan for plan in self.plans() if plan.procedure in LIVER] if self.planned else []
 
     def doses(self) -> list[Dose]:
-        """Every day on which bevacizumab was given or has to be taken for given (G3), whatever the line and its intent."""
+        """Every day on which bevacizumab was given or has to be taken for given (G3), whatever the line and its
+        intent.
+        """
         found: list[Dose] = []
         for start in self.starts:
             if start.biologic == BIOLOGIC_WITH_HOLD:
@@ -585,11 +603,11 @@ class Case:
             return True
         return any(cycle.biologic_given and cycle.on > stops[-1].on for cycle in self.cycles)
 
-    # --- follow-up ------------------------------------------------------------------------------------------------------
+    # --- follow-up ---------------------------------------------------------------------------------------------------
 
-    def follow_up(self) -> tuple[date, AnyEvent]:
+    def follow_up(self) -> tuple[date, Event]:
         """The day from which the five years count, and the fact of that day (H1)."""
-        found: list[AnyEvent] = [event for event in self.operations if event.on == self.operated_on]
+        found: list[Event] = [event for event in self.operations if event.on == self.operated_on]
         found += [event for event in self.locoregional if event.residual_disease is False]
         first = latest_of(found) if found else self.entered
         return first.on, first
@@ -608,7 +626,7 @@ class Case:
         days = [events[-1].on for events in (self.operations, self.locoregional, self.starts) if events]
         return max(days, default=None)
 
-    # --- what the MDT says ----------------------------------------------------------------------------------------------
+    # --- what the MDT says -------------------------------------------------------------------------------------------
 
     def word(self) -> list[MdtDecision]:
         """The MDT's decisions that speak: those of the latest day in the present state."""
@@ -629,7 +647,7 @@ class Case:
             return self.reassigned[-1].navigator
         return self.registered.navigator or self.registered.site or "unassigned"
 
-    def latest(self, field: str, events: Sequence[AnyEvent], *, since: date = date.min) -> Reading | None:
+    def latest(self, field: str, events: Sequence[Event], *, since: date = date.min) -> Reading | None:
         """The latest value of a field in these facts, the larger where a day gives two."""
         return _latest(events, field, since=since)
 
@@ -704,7 +722,9 @@ def _worst(readings: list[Reading]) -> Reading | None:
 
 
 def latest_extrahepatic(case: Case, since: date) -> tuple[Reading | None, Reading | None]:
-    """Disease outside the liver: the latest word since a day, and the latest of all. `none` counts from CT and PET-CT only."""
+    """Disease outside the liver: the latest word since a day, and the latest of all. `none` counts from CT and PET-CT
+    only.
+    """
     found = [
         one
         for one in case.imaging

@@ -7,7 +7,9 @@ _MONTHS = ("", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "O
 
 
 def add_months(day: date, months: int) -> date:
-    """The same day `months` calendar months on; where that month is shorter, its last day (31 Jan + 1 is 28 or 29 Feb)."""
+    """The same day `months` calendar months on; where that month is shorter, its last day (31 Jan + 1 is 28 or 29
+    Feb).
+    """
     year, month0 = divmod(day.year * 12 + day.month - 1 + months, 12)
     last = monthrange(year, month0 + 1)[1]
     return date(year, month0 + 1, min(day.day, last))

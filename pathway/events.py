@@ -1,7 +1,7 @@
 """The events: one validating model a type, how a line is read, and the canonical form that identifies it.
 
-An event is a fact (never refused for clinical reasons) or a decision (`Advanced`). Everything here is shape: what a field may
-hold, and what is impossible whatever the patient. Whether a decision is allowed is for `journey`.
+An event is a fact (never refused for clinical reasons) or a decision (`Advanced`). Everything here is shape: what a
+field may hold, and what is impossible whatever the patient. Whether a decision is allowed is for `journey`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, get_args
 
 import msgspec
 from msgspec import Meta, Struct
@@ -85,7 +85,10 @@ RULES = (
 """What can be owed; `obligations` has a rule of each name (a test compares)."""
 
 if TYPE_CHECKING:
-    TakenInto = Trigger = Plan = Rule = str
+    TakenInto: TypeAlias = str
+    Trigger: TypeAlias = str
+    Plan: TypeAlias = str
+    Rule: TypeAlias = str
 else:  # made from the tables, so that a name is written once
     TakenInto = Literal[tuple(str(state) for state in State if state is not State.CLOSED)]
     Trigger = Literal[TRIGGERS]
@@ -279,7 +282,9 @@ class Withdrawn(Event, frozen=True, kw_only=True, tag="withdrawn"):
 
 
 class Override(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A reasoned way past the questions: who answers for it, and why. It stays visible for as long as the step stands."""
+    """A reasoned way past the questions: who answers for it, and why. It stays visible for as long as the step
+    stands.
+    """
 
     reason: Annotated[str, Meta(min_length=1, max_length=MAX_TEXT)]
     by: Name
@@ -294,13 +299,15 @@ class Advanced(Event, frozen=True, kw_only=True, tag="advanced"):
 
 
 class Corrected(Event, frozen=True, kw_only=True, tag="corrected"):
-    """An earlier event was wrong: `replacement` holds all its fields as they should be; without one it never happened."""
+    """An earlier event was wrong: `replacement` holds all its fields as they should be; without one it never
+    happened.
+    """
 
     event: Name
     replacement: dict[str, Any] | None = None
 
 
-AnyEvent = (
+_UNION = (
     Registered
     | TakenOver
     | Referred
@@ -332,17 +339,18 @@ AnyEvent = (
     | Advanced
     | Corrected
 )
-TYPES: dict[str, type[Event]] = {str(kind.__struct_config__.tag): kind for kind in get_args(AnyEvent)}
+AnyEvent = Event
+TYPES: dict[str, type[Event]] = {str(kind.__struct_config__.tag): kind for kind in get_args(_UNION)}
 
 COMMON = ("mrn", "type", "on", "id", "by", "note", "recorded_at")
 PASSED_OVER = "error"
 """A rejected line carries why it was refused; it can be imported again as it is."""
 
-_DECODER: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
+_DECODER: msgspec.json.Decoder[Event] = msgspec.json.Decoder(_UNION)
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
 
-# --- reading -------------------------------------------------------------------------------------------------------------
+# --- reading ---------------------------------------------------------------------------------------------------------
 
 
 def parse(line: str | bytes) -> dict[str, Any]:
@@ -387,7 +395,7 @@ def _shown(text: str) -> str:
     return _CONTROL.sub("?", text)[:60]
 
 
-def read(found: Mapping[str, Any], *, today: date) -> AnyEvent:
+def read(found: Mapping[str, Any], *, today: date) -> Event:
     """The event in a parsed object, validated; `today` is the day of entry, after which nothing has happened yet.
 
     Raises Refused with the field and what was expected in it.
@@ -414,7 +422,7 @@ def read(found: Mapping[str, Any], *, today: date) -> AnyEvent:
     except msgspec.ValidationError as error:
         raise _refusal(model, str(error)) from None
     _possible(event, today)
-    return event  # type: ignore[return-value]
+    return event
 
 
 def _look_through(value: Any, field: str = "", depth: int = 0) -> None:
@@ -424,7 +432,7 @@ def _look_through(value: Any, field: str = "", depth: int = 0) -> None:
         if bad:
             raise Refused(f"text without control characters (found U+{ord(bad.group()):04X})", field)
     elif isinstance(value, dict):
-        if depth > 5:  # noqa: PLR2004
+        if depth > 5:
             raise Refused("is nested too deeply", field)
         for key, inner in value.items():
             _look_through(key, field or _shown(key), depth + 1)
@@ -463,7 +471,7 @@ def _words(info: msgspec.inspect.Type) -> str:
         case msgspec.inspect.IntType(ge=low, le=high):
             return f"a whole number from {low} to {high}"
         case msgspec.inspect.FloatType(ge=low, le=high):
-            return f"a number from {low:g} to {high:g}"
+            return f"a number from {low:.0f} to {high:.0f}"
         case msgspec.inspect.BoolType():
             return "true or false"
         case msgspec.inspect.DateType():
@@ -494,7 +502,10 @@ def own_fields(kind: str) -> tuple[str, ...]:
 
 
 def from_words(kind: str, words: Mapping[str, str]) -> dict[str, Any]:
-    """Values typed at a command line as the field wants them: `a,b,c` for a list, `true`, `30.1`, JSON for an object."""
+    """Values typed at a command line as the field wants them.
+
+    `a,b,c` for a list, `true`, `30.1`, JSON for an object.
+    """
     if kind not in TYPES:
         raise Refused(f"an event type ({', '.join(sorted(TYPES))})", "type")
     found: dict[str, Any] = {}
@@ -526,7 +537,7 @@ def _typed(info: msgspec.inspect.Type | None, word: str) -> Any:
     return word
 
 
-# --- what is impossible whatever the patient -----------------------------------------------------------------------------
+# --- what is impossible whatever the patient -------------------------------------------------------------------------
 
 _NOT_YET = ("planned_for", "booked_for", "review_on", "until")
 """The only dates that may lie ahead."""
@@ -534,27 +545,14 @@ _DATES = ("on", "birth_date", "last_dose", *_NOT_YET)
 
 
 def _possible(event: Event, today: date) -> None:
-    for name in _DATES:
-        day = getattr(event, name, None)
-        if day is None:
-            continue
-        if not EARLIEST <= day <= LATEST:
-            raise Refused(f"a date between {EARLIEST.year} and {LATEST.year}, not {day}", name)
-        if name not in _NOT_YET and day > today:
-            raise Refused(f"{day} lies after the day of entry ({today}): what has not happened is not recorded", name)
-    if event.recorded_at is not None:
-        if event.recorded_at.tzinfo is None:
-            raise Refused(f"expected {expected(type(event), 'recorded_at')}", "recorded_at")
-        try:
-            recorded = event.recorded_at.astimezone(UTC).date()
-        except OverflowError:
-            recorded = LATEST
-        if recorded > today:
-            raise Refused(f"{recorded} lies after the day of entry ({today})", "recorded_at")
+    """Refuse what cannot be, whatever the patient: dates, empty names, fields that contradict each other."""
+    _possible_dates(event, today)
     for name in ("mrn", "by", "name", "navigator", "site", "regimen", "reason"):
         text = getattr(event, name, None)
         if text is not None and not text.strip() and name in _needed(type(event)):
             raise Refused("expected text that is not empty", name)
+    for name in ("present", "reviewed", "sites", "segments"):
+        _once(getattr(event, name, None) or (), name)
     match event:
         case Registered() if event.birth_date > event.on:
             raise Refused(f"{event.birth_date} lies after the registration ({event.on})", "birth_date")
@@ -562,13 +560,6 @@ def _possible(event: Event, today: date) -> None:
             raise Refused(f"{place} is {side_of(place)}, and side says {side}: correct one of them", "side")
         case MolecularResult(mmr=None, ras=None, braf=None, her2=None):
             raise Refused("at least one of mmr, ras, braf, her2", "mmr")
-        case MdtDecision():
-            _once(event.present, "present")
-            _once(event.reviewed or (), "reviewed")
-        case Recurrence():
-            _once(event.sites, "sites")
-        case Imaging():
-            _once(event.segments or (), "segments")
         case Advanced(trigger=trigger, modality=modality) if modality and trigger != "offer_locoregional":
             raise Refused("goes with offer_locoregional only", "modality")
         case Advanced(trigger=trigger) if trigger == CLOSE:
@@ -577,14 +568,37 @@ def _possible(event: Event, today: date) -> None:
             raise Refused("expected an object with reason and by, neither of them empty", "override")
 
 
+def _possible_dates(event: Event, today: date) -> None:
+    for name in _DATES:
+        day = getattr(event, name, None)
+        if day is None:
+            continue
+        if not EARLIEST <= day <= LATEST:
+            raise Refused(f"a date between {EARLIEST.year} and {LATEST.year}, not {day}", name)
+        if name not in _NOT_YET and day > today:
+            raise Refused(f"{day} lies after the day of entry ({today}): what has not happened is not recorded", name)
+    if event.recorded_at is None:
+        return
+    if event.recorded_at.tzinfo is None:
+        raise Refused(f"expected {expected(type(event), 'recorded_at')}", "recorded_at")
+    try:
+        recorded = event.recorded_at.astimezone(UTC).date()
+    except OverflowError:
+        recorded = LATEST
+    if recorded > today:
+        raise Refused(f"{recorded} lies after the day of entry ({today})", "recorded_at")
+
+
 @cache
 def _needed(model: type[Event]) -> frozenset[str]:
     return frozenset(
         name
         for name, info in _fields(model).items()
-        if isinstance(info, msgspec.inspect.StrType) and info.min_length
-        or isinstance(info, msgspec.inspect.UnionType)
-        and any(isinstance(one, msgspec.inspect.StrType) and one.min_length for one in info.types)
+        if (isinstance(info, msgspec.inspect.StrType) and info.min_length)
+        or (
+            isinstance(info, msgspec.inspect.UnionType)
+            and any(isinstance(one, msgspec.inspect.StrType) and one.min_length for one in info.types)
+        )
     )
 
 
@@ -603,7 +617,7 @@ def side_of(location: str) -> Side:
     return "right" if location in RIGHT else "left"
 
 
-# --- identity ------------------------------------------------------------------------------------------------------------
+# --- identity --------------------------------------------------------------------------------------------------------
 
 
 def fields_of(event: Event) -> dict[str, Any]:
@@ -636,23 +650,25 @@ def content(event: Event) -> str:
 
 
 def content_id(event: Event) -> str:
-    """The id of an event whose sender gave none: made from its content, so that the same line again is the same event."""
+    """The id of an event whose sender gave none: made from its content, so that the same line again is the same
+    event.
+    """
     return hashlib.sha256(content(event).encode()).hexdigest()[:20]
 
 
-def identified(event: AnyEvent, *, recorded_at: datetime | None = None) -> AnyEvent:
+def identified(event: Event, *, recorded_at: datetime | None = None) -> Event:
     """The event with an id and an instant, whatever the sender left out."""
     return msgspec.structs.replace(
         event, id=event.id or content_id(event), recorded_at=event.recorded_at or recorded_at
     )
 
 
-def decode(stored: str | bytes) -> AnyEvent:
+def decode(stored: str | bytes) -> Event:
     """A stored event; it was validated when it came in."""
     return _DECODER.decode(stored)
 
 
-def replaced(target: AnyEvent, correction: Corrected, *, today: date) -> AnyEvent:
+def replaced(target: Event, correction: Corrected, *, today: date) -> Event:
     """The target as a correction's `replacement` has it: all its fields anew, mrn, type, id and instant its own.
 
     Raises Refused where the replacement is no valid event of that type.

@@ -1,7 +1,7 @@
 """One patient's events as they are known now: corrections applied, in the order in which they are read.
 
-Within a day: facts first, whatever the order of recording; then `taken_over`; then `advanced` in the order of recording;
-then `died` and `withdrawn`. Nothing else depends on the order of recording (X5).
+Within a day: facts first, whatever the order of recording; then `taken_over`; then `advanced` in the order of
+recording; then `died` and `withdrawn`. Nothing else depends on the order of recording (X5).
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from pathway.errors import Refused
 from pathway.events import (
     LATEST,
     Advanced,
-    AnyEvent,
     Corrected,
     Died,
+    Event,
     Registered,
     TakenOver,
     Withdrawn,
@@ -33,20 +33,20 @@ class History:
 
     __slots__ = ("corrected_by", "events", "order", "registered")
 
-    events: tuple[AnyEvent, ...]
+    events: tuple[Event, ...]
     """As they arrived, corrections and what they corrected included."""
-    order: tuple[AnyEvent, ...]
+    order: tuple[Event, ...]
     """As they are known now and read: corrected, without corrections, sorted as the module says."""
     corrected_by: dict[str, str]
     """Id of an event or correction that no longer stands as it was, to the id of the correction that says so."""
     registered: Registered | None
 
-    def __init__(self, events: tuple[AnyEvent, ...]) -> None:
+    def __init__(self, events: tuple[Event, ...]) -> None:
         self.events = events
         corrections = [event for event in events if type(event) is Corrected]
-        self.corrected_by = _standing(events, corrections) if corrections else {}
+        self.corrected_by = _standing(events) if corrections else {}
         self.registered = None
-        keyed: list[tuple[_Key, AnyEvent]] = []
+        keyed: list[tuple[_Key, Event]] = []
         by_id = {correction.id: correction for correction in corrections}
         for arrival, original in enumerate(events):
             kind = type(original)
@@ -69,24 +69,24 @@ class History:
         self.order = tuple([event for _, event in keyed])
 
     @classmethod
-    def of(cls, events: Iterable[AnyEvent]) -> History:
+    def of(cls, events: Iterable[Event]) -> History:
         """The history of one patient; `events` in the order in which they were recorded."""
         return cls(tuple(events))
 
-    def with_(self, event: AnyEvent) -> History:
+    def with_(self, event: Event) -> History:
         """The same history with one more event recorded."""
         return History((*self.events, event))
 
-    def find(self, event_id: str) -> AnyEvent | None:
+    def find(self, event_id: str) -> Event | None:
         """The patient's own event of that id, as it was recorded."""
         return next((event for event in self.events if event.id == event_id), None)
 
 
-def _standing(events: tuple[AnyEvent, ...], corrections: list[Corrected]) -> dict[str, str]:
+def _standing(events: tuple[Event, ...]) -> dict[str, str]:
     """Which correction speaks for each corrected event.
 
-    A correction that another takes away does not stand, and that one can be taken away in turn; of two that stand the later
-    recorded speaks.
+    A correction that another takes away does not stand, and that one can be taken away in turn; of two that stand the
+    later recorded speaks.
     """
     targets: dict[str, list[tuple[datetime, int, Corrected]]] = {}
     for arrival, event in enumerate(events):
@@ -108,11 +108,12 @@ def _standing(events: tuple[AnyEvent, ...], corrections: list[Corrected]) -> dic
     return found
 
 
-def check_structure(history: History, event: AnyEvent, *, today: date) -> History:
+def check_structure(history: History, event: Event, *, today: date) -> History:
     """The history with the event recorded, or Refused where it cannot be part of any history.
 
-    Never refused: a fact, for what it says. Refused: a patient never registered, a second registration, a step or a take-over
-    before the registration, a correction of what does not exist, a replacement that is no valid event of that type.
+    Never refused: a fact, for what it says. Refused: a patient never registered, a second registration, a step or a
+    take-over before the registration, a correction of what does not exist, a replacement that is no valid event of
+    that type.
     """
     if type(event) is Registered:
         if any(type(other) is Registered for other in history.events):
@@ -130,7 +131,9 @@ def check_structure(history: History, event: AnyEvent, *, today: date) -> Histor
         if type(other) in (Advanced, TakenOver):
             if other.id == event.id:
                 raise Refused(f"{other.on} lies before her registration ({registered.on})", "on")
-            raise Refused(f"a step or take-over of {other.on} would lie before her registration ({registered.on})", "on")
+            raise Refused(
+                f"a step or take-over of {other.on} would lie before her registration ({registered.on})", "on"
+            )
     return after
 
 

@@ -18,10 +18,10 @@ from pathway.criteria import FACT, MET, Asked, Finding, Sentence, judge
 from pathway.errors import StepRefused
 from pathway.events import (
     Advanced,
-    AnyEvent,
     Appointment,
     Contact,
     Died,
+    Event,
     MdtDecision,
     Override,
     Pathology,
@@ -29,6 +29,8 @@ from pathway.events import (
     Referred,
     Registered,
     Snoozed,
+    SurgeryPerformed,
+    SurgeryPlanned,
     SystemicStarted,
     TakenOver,
     Withdrawn,
@@ -57,7 +59,7 @@ class Deviation(NamedTuple):
     id: str
     reason: str | None
     by: str | None
-    event: AnyEvent
+    event: Event
 
 
 class Entry(NamedTuple):
@@ -65,7 +67,7 @@ class Entry(NamedTuple):
 
     on: date
     state: State
-    event: AnyEvent
+    event: Event
 
 
 class Option(NamedTuple):
@@ -91,7 +93,7 @@ class Journey:
         self.retaken: list[TakenOver] = []
         """Take-overs of an open patient who was on the pathway already (X2)."""
 
-    def enter(self, state: State, event: AnyEvent) -> None:
+    def enter(self, state: State, event: Event) -> None:
         self.case.enter(state, event)
         self.entries.append(Entry(event.on, state, event))
 
@@ -120,8 +122,8 @@ def walk(
 ) -> Journey | None:
     """Her way up to a day, as known now; None where she is not registered by then.
 
-    `until` stops before that step, with all the facts of its day known. `judged_by` names the protocol under which a past
-    step was taken, by event id; others are judged by `protocol`.
+    `until` stops before that step, with all the facts of its day known. `judged_by` names the protocol under which a
+    past step was taken, by event id; others are judged by `protocol`.
     """
     registered = history.registered
     if registered is None or registered.on > day:
@@ -132,17 +134,16 @@ def walk(
     for event in history.order:
         if event.on > day or event is until:
             break
-        kind = type(event)
-        if kind is Advanced:
+        if isinstance(event, Advanced):
             advanced = True
-            _take(journey, event, protocol, judged_by)  # type: ignore[arg-type]
-        elif kind is TakenOver:
+            _take(journey, event, protocol, judged_by)
+        elif isinstance(event, TakenOver):
             if advanced and case.state in OPEN:
-                journey.retaken.append(event)  # type: ignore[arg-type]
-            journey.enter(State(event.state), event)  # type: ignore[union-attr]
+                journey.retaken.append(event)
+            journey.enter(State(event.state), event)
         else:
             case.add(event)
-            if (kind is Died or kind is Withdrawn) and case.state is not State.CLOSED:
+            if isinstance(event, Died | Withdrawn) and case.state is not State.CLOSED:
                 journey.enter(State.CLOSED, event)
     case.day = day if until is None else until.on
     return journey
@@ -166,11 +167,13 @@ def _take(journey: Journey, event: Advanced, protocol: Protocol, judged_by: Mapp
     journey.enter(row.to, event)
 
 
-# --- the one machine -----------------------------------------------------------------------------------------------------
+# --- the one machine -------------------------------------------------------------------------------------------------
 
 
 class Attempt:
-    """A step asked for: the machine's model. It carries the state, the answers and the override; it is no row of the store."""
+    """A step asked for: the machine's model. It carries the state, the answers and the override; it is no row of the
+    store.
+    """
 
     __slots__ = ("findings", "override", "state")
 
@@ -209,7 +212,9 @@ MACHINE = Pathway(
 
 
 def attempt(journey: Journey, event: Advanced) -> Attempt:
-    """A step from where she stands through the machine. Raises StepRefused with every answer, and what would be possible."""
+    """A step from where she stands through the machine. Raises StepRefused with every answer, and what would be
+    possible.
+    """
     case = journey.case
     if STEP.get((event.trigger, case.state)) is None:
         findings: tuple[Finding, ...] = ()
@@ -229,14 +234,14 @@ def attempt(journey: Journey, event: Advanced) -> Attempt:
     return asked
 
 
-def admit(history: History, event: AnyEvent, protocol: Protocol, *, today: date) -> History:
+def admit(history: History, event: Event, protocol: Protocol, *, today: date) -> History:
     """The history with one more event, if it may be recorded.
 
-    Raises Refused where it cannot be part of any history (`history.check_structure`), and StepRefused where it is a step that
-    the guideline does not allow at its place, as known now. A fact is never refused for what it says.
+    Raises Refused where it cannot be part of any history (`history.check_structure`), and StepRefused where it is a
+    step that the guideline does not allow at its place, as known now. A fact is never refused for what it says.
     """
     after = check_structure(history, event, today=today)
-    if type(event) is Advanced:
+    if isinstance(event, Advanced):
         journey = walk(after, event.on, protocol, until=event)
         if journey is None:
             raise StepRefused("she is not registered on that day")
@@ -255,7 +260,7 @@ def options(journey: Journey) -> list[Option]:
     return found
 
 
-# --- counted differences -------------------------------------------------------------------------------------------------
+# --- counted differences ---------------------------------------------------------------------------------------------
 
 _AFTER_DEATH = frozenset(
     {
@@ -288,9 +293,7 @@ def _overridden(journey: Journey) -> list[Deviation]:
     return [
         Deviation(
             step.event.on,
-            Sentence(
-                "{}, although: {}", (STEP_WORDS[step.event.trigger].capitalize(), finding.answer.sentence)
-            ),
+            Sentence("{}, although: {}", (STEP_WORDS[step.event.trigger].capitalize(), finding.answer.sentence)),
             finding.id,
             step.event.override.reason,
             step.event.override.by,
@@ -363,7 +366,8 @@ def _operations(case: Case) -> list[Deviation]:
                 ((event.on - max(before)).days, max(before), case.numbers.bevacizumab_hold_days),
             )
             found.append(Deviation(event.on, what, "G3", event.note, event.by, event))
-    for planned in (*case.planned, *case.surgery):
+    several: list[SurgeryPlanned | SurgeryPerformed] = [*case.planned, *case.surgery]
+    for planned in several:
         large = [size for size in planned.ablated_mm or () if size >= case.numbers.ablation_below_mm]
         if large:
             what = Sentence(
@@ -377,7 +381,7 @@ def _contradictions(journey: Journey, history: History) -> list[Deviation]:
     """X2: facts that contradict the pathway. They are recorded all the same."""
     case = journey.case
 
-    def contradiction(event: AnyEvent, template: str, *values: Any) -> Deviation:
+    def contradiction(event: Event, template: str, *values: Any) -> Deviation:
         return Deviation(event.on, Sentence(template, values), "X2", event.note, event.by, event)
 
     found: list[Deviation] = []
@@ -397,7 +401,7 @@ def _contradictions(journey: Journey, history: History) -> list[Deviation]:
         for event in journey.retaken
     ]
     for event in case.ended:
-        if type(event) is Withdrawn and event.reason == "lost_to_follow_up":
+        if isinstance(event, Withdrawn) and event.reason == "lost_to_follow_up":
             tried = {call.on for call in case.contacts if call.outcome in NOT_REACHED and call.on <= event.on}
             if len(tried) < case.numbers.contacts_before_lost:
                 found.append(
@@ -409,4 +413,3 @@ def _contradictions(journey: Journey, history: History) -> list[Deviation]:
                     )
                 )
     return found
-

@@ -1,9 +1,9 @@
 """What is owed: by when, by whom, and why. One function a rule; what it yields follows from the history alone.
 
-An obligation hangs on the fact or step from which its dates run; it keeps its identity (rule and that event) when they move.
-It ends by the fact that meets it, never by a tick-box (X6). The day one asks decides only how it is seen: upcoming, due,
-overdue, snoozed, and an urgency that comes with a date. Adding a rule: write its function, name it in RULES and in
-`events.RULES`, test each of its dates.
+An obligation hangs on the fact or step from which its dates run; it keeps its identity (rule and that event) when they
+move. It ends by the fact that meets it, never by a tick-box (X6). The day one asks decides only how it is seen:
+upcoming, due, overdue, snoozed, and an urgency that comes with a date. Adding a rule: write its function, name it in
+RULES and in `events.RULES`, test each of its dates.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from pathway.criteria import AFTER_CHEMOTHERAPY, MET, MISSING_WORDS, UNKNOWN, As
 from pathway.dates import add_months, add_years, say
 from pathway.events import (
     LIVER,
-    AnyEvent,
     Cea,
+    Event,
     Imaging,
     SurgeryPerformed,
     SurgeryPlanned,
@@ -40,7 +40,7 @@ class Obligation(NamedTuple):
     rule: str
     opens_on: date
     due_on: date
-    hangs_on: AnyEvent
+    hangs_on: Event
     reason: Sentence
     urgent_on: date | None = None
     """From this day on it is urgent; None: never by itself."""
@@ -53,7 +53,7 @@ _ASKED = Asked("", None, taken=False)
 ROUTINE_STEPS = TREATMENT | {State.SURVEILLANCE, State.COMPLETED}
 
 
-# --- the work-up and the centre ------------------------------------------------------------------------------------------
+# --- the work-up and the centre --------------------------------------------------------------------------------------
 
 
 def identify_primary(journey: Journey) -> Found:
@@ -79,7 +79,9 @@ def urgent_evaluation(journey: Journey) -> Found:
     suspicious = [one for one in case.imaging if one.rim_enhancing_necrotic and one.infiltrative]
     if not suspicious:
         return
-    answers = [event.on for events in (case.starts, case.cycles, case.surgery, case.locoregional) for event in events[-1:]]
+    answers = [
+        event.on for events in (case.starts, case.cycles, case.surgery, case.locoregional) for event in events[-1:]
+    ]
     answers += [visit.on for visit in case.visits if visit.kind == "oncology"]
     seen = max(answers, default=date.min)
     for one in suspicious:
@@ -109,7 +111,11 @@ def criterion_missing(journey: Journey) -> Found:
     if words:
         due = case.since + case.numbers.criterion_missing_due_days * DAY
         yield Obligation(
-            "criterion_missing", case.since, due, case.entered, Sentence("Not recorded yet: {}. Record it by {}", (words, due))
+            "criterion_missing",
+            case.since,
+            due,
+            case.entered,
+            Sentence("Not recorded yet: {}. Record it by {}", (words, due)),
         )
 
 
@@ -121,12 +127,12 @@ def refer_to_centre(journey: Journey) -> Found:
     answer = n1(case, _ASKED)
     if answer.verdict is MET:
         return
-    event: AnyEvent = latest_of(case.referred) if case.referred else case.registered
+    event: Event = latest_of(case.referred) if case.referred else case.registered
     due = event.on + case.numbers.refer_due_days * DAY
     yield Obligation("refer_to_centre", event.on, due, event, Sentence("{}. By {}", (answer.sentence, due)))
 
 
-# --- decisions and their acts --------------------------------------------------------------------------------------------
+# --- decisions and their acts ----------------------------------------------------------------------------------------
 
 
 def act_awaited(journey: Journey) -> Found:
@@ -134,9 +140,9 @@ def act_awaited(journey: Journey) -> Found:
     case = journey.case
     state = case.state
     days = case.numbers.act_due_days
-    hangs: AnyEvent = case.entered
+    hangs: Event = case.entered
     if state in (State.NEOADJUVANT, State.SYSTEMIC):
-        if _line_here(case) or case.runs_on(case.since):
+        if _line_here(case) or case.running_on(case.since):
             return
         words = "{} decided on {}, and no therapy begun: give it a date by {}"
     elif state is State.RESECTION:
@@ -162,7 +168,9 @@ def act_awaited(journey: Journey) -> Found:
     else:
         return
     due = hangs.on + days * DAY
-    yield Obligation("act_awaited", hangs.on, due, hangs, Sentence(words, (say_state(state).capitalize(), hangs.on, due)))
+    yield Obligation(
+        "act_awaited", hangs.on, due, hangs, Sentence(words, (say_state(state).capitalize(), hangs.on, due))
+    )
 
 
 def _line_here(case: Case) -> bool:
@@ -176,7 +184,9 @@ def _word_awaited(case: Case, plan: SurgeryPlanned) -> Found:
         plan.planned_for,
         due,
         plan,
-        Sentence("Operation planned for {}: record that it was done, cancelled or moved by {}", (plan.planned_for, due)),
+        Sentence(
+            "Operation planned for {}: record that it was done, cancelled or moved by {}", (plan.planned_for, due)
+        ),
     )
 
 
@@ -238,7 +248,7 @@ _RESPONSE_WORDS = {
 }
 
 
-def _calls(case: Case) -> Iterator[tuple[AnyEvent, str, bool]]:
+def _calls(case: Case) -> Iterator[tuple[Event, str, bool]]:
     """What calls for a decision, whether it is urgent, and in which words."""
     completed = case.state is State.COMPLETED
     for image in case.imaging:
@@ -264,7 +274,7 @@ def _calls(case: Case) -> Iterator[tuple[AnyEvent, str, bool]]:
 _LEFT = ("R1", "R2")
 
 
-# --- during therapy ------------------------------------------------------------------------------------------------------
+# --- during therapy --------------------------------------------------------------------------------------------------
 
 
 def reassessment(journey: Journey) -> Found:
@@ -300,17 +310,18 @@ def reassessment(journey: Journey) -> Found:
     )
 
 
-def _reassessed_from(case: Case) -> AnyEvent:
+def _reassessed_from(case: Case) -> Event:
     """The event from which the interval runs."""
     line = case.line
     if line is None:
         return case.entered
-    found: list[AnyEvent] = [line]
+    found: list[Event] = [line]
     found += [one for one in case.imaging if one.response is not None and one.on > line.on]
     by_step = type(case.entered) is not TakenOver
     if case.state is State.NEOADJUVANT and by_step and not _line_here(case):
         found.append(case.entered)
-    return latest_of(found)
+    anchor: Event = latest_of(found)
+    return anchor
 
 
 def remeasure_remnant(journey: Journey) -> Found:
@@ -318,7 +329,7 @@ def remeasure_remnant(journey: Journey) -> Found:
     case = journey.case
     if case.state not in (State.NEOADJUVANT, State.SYSTEMIC, State.REASSESSMENT, State.RESECTION):
         return
-    grown: list[AnyEvent] = [*case.pve, *(event for event in case.operations if is_first_stage(event))]
+    grown: list[Event] = [*case.pve, *(event for event in case.operations if is_first_stage(event))]
     if not grown:
         return
     settled = max(
@@ -343,7 +354,7 @@ def remeasure_remnant(journey: Journey) -> Found:
             )
 
 
-# --- before the operation ------------------------------------------------------------------------------------------------
+# --- before the operation --------------------------------------------------------------------------------------------
 
 
 def bevacizumab_hold(journey: Journey) -> Found:
@@ -378,7 +389,7 @@ def bevacizumab_conflict(journey: Journey) -> Found:
     for plan in case.plans():
         if safe > plan.planned_for:
             day = max(plan.on, dose.on)
-            hangs: list[AnyEvent] = [plan] if plan.on == day else []
+            hangs: list[Event] = [plan] if plan.on == day else []
             hangs += [dose.event] if dose.on == day else []
             yield Obligation(
                 "bevacizumab_conflict",
@@ -443,7 +454,7 @@ def second_stage(journey: Journey) -> Found:
         )
 
 
-# --- after the operation -------------------------------------------------------------------------------------------------
+# --- after the operation ---------------------------------------------------------------------------------------------
 
 
 def adjuvant_start(journey: Journey) -> Found:
@@ -492,7 +503,7 @@ class Window(NamedTuple):
 
     opens_on: date
     due_on: date
-    event: AnyEvent
+    event: Event
     number: str
 
 
@@ -620,8 +631,9 @@ def primary_in_place(journey: Journey) -> Found:
     if operation is None or not operation.done:
         return
     last = latest_of(case.operations)
-    reviews = [one.review_on for one in case.decisions if one.on >= last.on and one.review_on is not None]
-    due = reviews[-1] if reviews else last.on + case.numbers.primary_in_place_due_days * DAY
+    reviews = [one for one in case.decisions if one.on >= last.on and one.review_on is not None]
+    asked = [one.review_on for one in reviews if one.on == reviews[-1].on and one.review_on is not None]
+    due = min(asked) if asked else last.on + case.numbers.primary_in_place_due_days * DAY
     yield Obligation(
         "primary_in_place",
         last.on,
@@ -648,7 +660,7 @@ def follow_up_complete(journey: Journey) -> Found:
     )
 
 
-# --- what must not be overlooked -----------------------------------------------------------------------------------------
+# --- what must not be overlooked -------------------------------------------------------------------------------------
 
 
 def guard_violated(journey: Journey) -> Found:
@@ -698,10 +710,13 @@ def review_stalled(journey: Journey, others: Sequence[Obligation]) -> Found:
     )
 
 
-# --- together ------------------------------------------------------------------------------------------------------------
+# --- together --------------------------------------------------------------------------------------------------------
+
 
 class Rule(NamedTuple):
-    """A rule with its row, and the protocol's number on which its due date rests ("" where it is due on the day itself)."""
+    """A rule with its row, and the protocol's number on which its due date rests ("" where it is due on the day
+    itself).
+    """
 
     row: str
     number: str

@@ -1,7 +1,7 @@
 """The typed view of `protocol.toml`: the guideline's numbers and the local ones, each with where it comes from.
 
-A number of the guideline is quoted word for word and cannot be changed by a site; a local one can, in a file of the site's
-own that repeats the table's name with another `value`:
+A number of the guideline is quoted word for word and cannot be changed by a site; a local one can, in a file of the
+site's own that repeats the table's name with another `value`:
 
     [numbers.mdt_review_due_days]
     value = 7
@@ -83,7 +83,7 @@ class Numbers:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One number as it is printed and checked: value, unit, row, and the quotation (guideline) or the reason (local)."""
+    """One number as it is printed and checked: value, unit, row, and the quotation or the local reason."""
 
     name: str
     value: float
@@ -131,7 +131,9 @@ class Protocol:
     """The protocol as it was read, and the site's file over it: what is stored when it first decides."""
 
     def source(self, row: str) -> str:
-        """Where a row comes from, in a line: `D2, Criteria for ...: "Future liver remnant >30 % ..."` or local default."""
+        """Where a row comes from, in a line: `D2, Criteria for ...: "Future liver remnant >30 % ..."` or local
+        default.
+        """
         found = self.rows.get(row)
         return f'{row}, {found.section}: "{found.quote}"' if found else f"{row}, local default"
 

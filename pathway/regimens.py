@@ -46,7 +46,7 @@ def recommend(case: Case) -> Recommendation:
 def _colorectal(mmr: str | None, ras: str | None, braf: str | None, side: str | None) -> Recommendation:
     if mmr == "deficient":
         return Recommendation(CHECKPOINT, row="C4")
-    missing = () if mmr else ("mmr",)
+    missing: tuple[str, ...] = () if mmr else ("mmr",)
     mutated = "mutated" in (ras, braf)
     if not mutated:
         missing += tuple(name for name, value in (("ras", ras), ("braf", braf), ("side", side)) if value is None)

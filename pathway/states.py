@@ -1,11 +1,12 @@
 """The pathway: its states, and the one table that says which step leads where and what it asks.
 
-The table is the single place where the pathway is written down. The state machine, the options on a screen, the explanation
-of a refusal, the diagram and `docs/reference/pathway.md` are made from it.
+The table is the single place where the pathway is written down. The state machine, the options on a screen, the
+explanation of a refusal, the diagram and `docs/reference/pathway.md` are made from it.
 
 How to read it. `asks` names the guideline's rows (`D2`), each one question with the answer met, not met or unknown; an
-override with a reason can pass them. `if` limits a question to the patients or the choice it is meant for. `made true by`
-names what must have happened; nothing replaces it. A step that differs by where it starts has a line for each start.
+override with a reason can pass them. `if` limits a question to the patients or the choice it is meant for. `made true
+by` names what must have happened; nothing replaces it. A step that differs by where it starts has a line for each
+start.
 """
 
 from __future__ import annotations

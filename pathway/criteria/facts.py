@@ -1,0 +1,161 @@
+"""What must have happened for a step to be true. Nothing replaces it, no override passes it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from pathway.case import Case
+from pathway.criteria.follow_up import g1
+from pathway.criteria.team import m1
+from pathway.criteria.verdict import MET, NOT_MET, Answer, Asked, met, not_met
+from pathway.events import LIVER, Event, Imaging
+
+
+def _here(case: Case, events: Sequence[Event]) -> bool:
+    """Whether one of these facts, in order of days, lies in the present state."""
+    return bool(events) and events[-1].on >= case.since
+
+
+def baseline_imaging(case: Case, asked: Asked) -> Answer:
+    found = [one for one in case.imaging if one.purpose == "baseline"]
+    if found:
+        return met("Baseline imaging: {}", found[-1], evidence=(found[-1],))
+    return not_met("No baseline imaging recorded: record the CT or MRI with purpose baseline")
+
+
+def _responses(case: Case) -> list[Imaging]:
+    return [one for one in case.imaging if one.response is not None]
+
+
+def is_planned(case: Case, asked: Asked) -> bool:
+    """The MDT's latest word in this state names this step, and nothing else."""
+    plans = {decision.plan for decision in case.word() if decision.plan is not None}
+    return plans == {asked.trigger}
+
+
+def _treated_and_imaged(case: Case, asked: Asked, given: bool, missing: str) -> Answer:
+    responses = _responses(case)
+    imaged = _here(case, responses)
+    if given and imaged:
+        return met("Treated and imaged since {}: {}", case.since, responses[-1], evidence=(responses[-1],))
+    if is_planned(case, asked):
+        return met("The MDT of {} asks for it", case.word()[0].on, evidence=tuple(case.word()))
+    absent = [words for ok, words in ((given, missing), (imaged, "an imaging with its response")) if not ok]
+    return not_met(
+        "Since {} there is not yet {}. Record it, or an MDT decision with this plan", case.since, " nor ".join(absent)
+    )
+
+
+def cycle_and_response(case: Case, asked: Asked) -> Answer:
+    return _treated_and_imaged(case, asked, _here(case, case.cycles), "a cycle given")
+
+
+def locoregional_and_response(case: Case, asked: Asked) -> Answer:
+    return _treated_and_imaged(case, asked, _here(case, case.locoregional), "a locoregional therapy")
+
+
+def modality_named(case: Case, asked: Asked) -> Answer:
+    if asked.modality:
+        return met("Modality: {}", asked.modality.upper())
+    return not_met("No modality named: choose one of TACE, TAE, RFA, MWA, SIRT, PRRT or other")
+
+
+def operation_off(case: Case, asked: Asked) -> Answer:
+    """The operation is cancelled, or the disease has come back, grown or stayed (R2), in this state."""
+    cancelled = [event for event in case.cancelled if event.procedure is None or event.procedure in LIVER]
+    if _here(case, cancelled):
+        return met("Operation cancelled {}", cancelled[-1].on, evidence=(cancelled[-1],))
+    if _here(case, case.recurrences):
+        return met("Recurrence {}", case.recurrences[-1].on, evidence=(case.recurrences[-1],))
+    grown = case.progressions()
+    if _here(case, grown):
+        return met("Progression on {}", grown[-1], evidence=(grown[-1],))
+    margin = case.margin()
+    if margin is not None and margin.value == "R2" and margin.event.on >= case.since:
+        return met("Margin R2 ({})", margin.event.on, evidence=(margin.event,))
+    return not_met("Since {} neither cancelled, nor recurrence, progression or margin R2", case.since)
+
+
+def operation_done(case: Case, asked: Asked) -> Answer:
+    operation = case.operation()
+    if operation is None:
+        return not_met("No operation recorded in this stay: record it")
+    if not operation.done:
+        return not_met("First stage on {}: the second is not yet done", operation.first, evidence=operation.events)
+    return met("Operated {}", operation.last, evidence=operation.events)
+
+
+def six_months_used_up(case: Case, asked: Asked) -> Answer:
+    """Nothing is left of the six months, or the whole MDT plans it; after R2 only the MDT's plan."""
+    if is_planned(case, asked) and m1(case, asked).verdict is MET:
+        return met("The MDT of {} plans surveillance", case.word()[0].on, evidence=tuple(case.word()))
+    margin = case.margin()
+    if margin is not None and margin.value == "R2":
+        return not_met(
+            "Margin R2 ({}): surveillance needs a quorate MDT decision with this plan",
+            margin.event.on,
+            evidence=(margin.event,),
+        )
+    left = g1(case, asked)
+    if left.verdict is NOT_MET:
+        return met("{}", left.sentence)
+    return not_met("{}: surveillance now needs a quorate MDT decision with this plan", left.sentence)
+
+
+def six_months_complete(case: Case, asked: Asked) -> Answer:
+    end, begun = case.adjuvant_end()
+    if case.day >= end:
+        return met("The six months were complete on {}", end, evidence=(begun,))
+    stopped = [event for event in case.stops if event.what == "all" and event.reason]
+    if _here(case, stopped):
+        last = stopped[-1]
+        return met("Therapy stopped {}: {}", last.on, last.reason, evidence=(last,))
+    return not_met("The six months last until {}, and no stop with a reason is recorded since {}", end, case.since)
+
+
+def no_residual_disease(case: Case, asked: Asked) -> Answer:
+    """The latest locoregional therapy of this state left no residual disease; of one day all of them."""
+    here = [event for event in case.locoregional if event.on >= case.since]
+    if not here:
+        return not_met("No locoregional therapy recorded since {}", case.since)
+    latest = [event for event in here if event.on == here[-1].on]
+    if all(event.residual_disease is False for event in latest):
+        return met("No residual disease after the therapy of {}", here[-1].on, evidence=tuple(latest))
+    return not_met(
+        "After the therapy of {} residual disease is {}",
+        here[-1].on,
+        "present" if any(event.residual_disease for event in latest) else "not ruled out: record whether there is any",
+        evidence=tuple(latest),
+    )
+
+
+def mdt_plan(case: Case, asked: Asked) -> Answer:
+    if is_planned(case, asked):
+        return met("The MDT of {} plans it", case.word()[0].on, evidence=tuple(case.word()))
+    return not_met("No MDT decision with this plan since {}", case.since)
+
+
+def recurrence_or_progression(case: Case, asked: Asked) -> Answer:
+    """The disease is back since the last operation, locoregional therapy or the day reassessment was last left."""
+    days = [case.operated_on, case.reassessment_left, case.locoregional[-1].on if case.locoregional else None]
+    since = max((day for day in days if day is not None), default=date.min)
+    for event in (*case.recurrences, *case.progressions()):
+        if event.on >= since:
+            return met("Recurrence or progression on {}", event.on, evidence=(event,))
+    if since == date.min:
+        return not_met("No recurrence and no progression recorded")
+    return not_met("No recurrence and no progression recorded since {}", since)
+
+
+def no_untreated_recurrence(case: Case, asked: Asked) -> Answer:
+    untreated = case.untreated()
+    if untreated:
+        return not_met("Recurrence of {} is not yet treated", untreated[0].on, evidence=(untreated[0],))
+    return met("No untreated recurrence")
+
+
+def ended(case: Case, asked: Asked) -> Answer:
+    if case.ended:
+        return met("Recorded {}", case.ended[-1].on, evidence=(case.ended[-1],))
+    return not_met("Neither a death nor a withdrawal is recorded")

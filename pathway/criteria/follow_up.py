@@ -1,0 +1,38 @@
+"""After the operation (G1, H1)."""
+
+from __future__ import annotations
+
+from pathway.case import Case
+from pathway.criteria.verdict import Answer, Asked, met, not_met, unknown
+
+
+def g1(case: Case, asked: Asked) -> Answer:
+    """Something is left of the six months of perioperative chemotherapy."""
+    months = case.numbers.perioperative_months
+    left = case.remaining(case.operation())
+    if left is None:
+        return unknown(
+            "The operation is not done: what is left of the {} months is not known yet",
+            months,
+            missing=("surgery_performed",),
+        )
+    if left.days is None:
+        return met("No chemotherapy before the operation: all {} months are left", months)
+    if left.something:
+        return met("{} days are left of {} months of chemotherapy", left.days, months)
+    return not_met("The {} months of chemotherapy were given before the operation: nothing is left", months)
+
+
+def h1(case: Case, asked: Asked) -> Answer:
+    """Five years of follow-up are over."""
+    start, event = case.follow_up()
+    end = case.follow_up_end()
+    if case.day >= end:
+        return met(
+            "{} years of follow-up since {} were over on {}",
+            case.numbers.follow_up_years,
+            start,
+            end,
+            evidence=(event,),
+        )
+    return not_met("Follow-up since {} goes on until {}", start, end, evidence=(event,))

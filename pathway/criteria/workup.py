@@ -1,0 +1,113 @@
+"""Before anything is treated: the primary, the profile, and never straight to surgery (A1, C5, C7, J1, L2)."""
+
+from __future__ import annotations
+
+from pathway.case import Case
+from pathway.criteria.verdict import Answer, Asked, met, not_met, unknown
+from pathway.regimens import recommend
+
+MISSING_WORDS = {
+    "primary": "primary tumour",
+    "mmr": "MMR/MSI",
+    "ras": "RAS",
+    "braf": "BRAF",
+    "side": "side of the primary",
+    "her2": "HER2",
+}
+A1_METHODS = ("colonoscopy", "upper_endoscopy", "liver_biopsy", "surgical_specimen")
+CLUSTER_SEGMENTS = ("IVB", "V")
+
+
+def a1(case: Case, asked: Asked) -> Answer:
+    """The primary is identified by endoscopy or tissue before systemic therapy."""
+    for event in reversed(case.primaries):
+        if event.method in A1_METHODS:
+            return met("Primary identified by {} ({})", event.method.replace("_", " "), event.on, evidence=(event,))
+    if case.primaries:
+        last = case.primaries[-1]
+        return not_met(
+            "Primary named {} without endoscopy or tissue: it needs colonoscopy, upper endoscopy, biopsy or a specimen",
+            last.on,
+            evidence=(last,),
+        )
+    return unknown(
+        "Primary not yet identified: record colonoscopy, upper endoscopy, liver biopsy or a surgical specimen",
+        missing=("primary",),
+    )
+
+
+def c5(case: Case, asked: Asked) -> Answer:
+    """Nothing is missing that would change the recommended regimen."""
+    missing = recommend(case).missing
+    if missing:
+        return unknown(
+            "Missing to choose the regimen: {}. Record it; of two that differ, correct one",
+            tuple(MISSING_WORDS[name] for name in missing),
+            missing=missing,
+        )
+    return met("The profile is complete as far as it decides the regimen", evidence=tuple(case.molecular))
+
+
+def j1(case: Case, asked: Asked) -> Answer:
+    """HER2 is known in gastric cancer."""
+    her2 = case.marker("her2")
+    if her2 is None:
+        return unknown("HER2 not known: testing is mandatory in gastric cancer, record the result", missing=("her2",))
+    return met("HER2 {}", her2, evidence=tuple(event for event in case.molecular if event.her2))
+
+
+def c7(case: Case, asked: Asked) -> Answer:
+    """Not straight to surgery with more than five lesions or both lobes affected."""
+    limit = case.numbers.multifocal_lesions_above
+    count, bilobar = case.worst_count(), case.worst_flag("bilobar")
+    if count is not None and count.value > limit:
+        return not_met(
+            "{} lesions ({}), more than {}: chemotherapy comes before surgery",
+            count.value,
+            count.event,
+            limit,
+            evidence=(count.event,),
+        )
+    if bilobar is not None and bilobar.value:
+        return not_met(
+            "Both lobes affected ({}): chemotherapy comes before surgery", bilobar.event, evidence=(bilobar.event,)
+        )
+    if count is None:
+        return unknown("Number of lesions not recorded: record an imaging with the count", missing=("lesion_count",))
+    if bilobar is None and count.value > 1:
+        return unknown(
+            "{} lesions ({}), but whether both lobes are affected is not recorded: record it",
+            count.value,
+            count.event,
+            missing=("bilobar",),
+            evidence=(count.event,),
+        )
+    return met(
+        "{} lesions ({}), {} at most, not in both lobes", count.value, count.event, limit, evidence=(count.event,)
+    )
+
+
+def l2(case: Case, asked: Asked) -> Answer:
+    """No infiltrative pattern in segments IVB or V without chemotherapy first."""
+    start = case.episode_from
+    found = [one for one in case.imaging if one.on >= start and one.infiltrative is not None]
+    infiltrative = [one for one in found if one.infiltrative]
+    for one in reversed(infiltrative):
+        if one.segments and any(name in one.segments for name in CLUSTER_SEGMENTS):
+            return not_met(
+                "Infiltrative in segment {} ({}): aggressive chemotherapy comes before surgery",
+                tuple(name for name in one.segments if name in CLUSTER_SEGMENTS),
+                one,
+                evidence=(one,),
+            )
+    for one in reversed(infiltrative):
+        if not one.segments:
+            return unknown(
+                "Infiltrative ({}), but in which segments is not recorded: record them",
+                one,
+                missing=("segments",),
+                evidence=(one,),
+            )
+    if not found:
+        return unknown("Whether the growth is infiltrative is not recorded: record it", missing=("infiltrative",))
+    return met("Not infiltrative in segment IVB or V ({})", found[-1], evidence=(found[-1],))
