@@ -1,0 +1,108 @@
+"""Around the operation: bevacizumab, fresh imaging, the second stage (G3, X10, E2)."""
+
+from __future__ import annotations
+
+from pathway.case import DAY, is_first_stage, stage_of
+from pathway.criteria import Sentence
+from pathway.dates import say
+from pathway.events import LIVER, Event
+from pathway.journey import Journey
+from pathway.obligations.obligation import ALWAYS, Found, Obligation
+from pathway.states import OPEN, State
+
+
+def bevacizumab_hold(journey: Journey) -> Found:
+    """G3: bevacizumab stops six weeks before an operation, whatever is operated on."""
+    case = journey.case
+    if not case.planned or case.state not in OPEN or not case.bevacizumab_runs():
+        return
+    numbers = case.numbers
+    for plan in case.plans():
+        due = plan.planned_for - numbers.bevacizumab_hold_days * DAY
+        yield Obligation(
+            "bevacizumab_hold",
+            due - numbers.bevacizumab_hold_opens_days_before * DAY,
+            due,
+            plan,
+            Sentence(
+                "Operation planned for {}: last bevacizumab by {}, {} days before; record the stop",
+                (plan.planned_for, due, numbers.bevacizumab_hold_days),
+            ),
+        )
+
+
+def bevacizumab_conflict(journey: Journey) -> Found:
+    """G3: a dose lies too late before a planned day."""
+    case = journey.case
+    if not case.planned or case.state not in OPEN:
+        return
+    dose = case.last_dose()
+    if dose is None:
+        return
+    safe = dose.on + case.numbers.bevacizumab_hold_days * DAY
+    for plan in case.plans():
+        if safe > plan.planned_for:
+            day = max(plan.on, dose.on)
+            hangs: list[Event] = [plan] if plan.on == day else []
+            hangs += [dose.event] if dose.on == day else []
+            yield Obligation(
+                "bevacizumab_conflict",
+                day,
+                day,
+                min(hangs, key=lambda event: event.id),
+                Sentence(
+                    "Operation planned for {}, last bevacizumab {}: the first safe day is {}. Move the operation",
+                    (plan.planned_for, dose.on, safe),
+                ),
+                ALWAYS,
+            )
+
+
+def stale_before_surgery(journey: Journey) -> Found:
+    """X10: imaging and ECOG are fresh on the day of the operation."""
+    case = journey.case
+    if case.state is not State.RESECTION:
+        return
+    numbers = case.numbers
+    scans = [one for one in case.imaging if one.modality != "ultrasound"]
+    for plan in case.liver_plans():
+        oldest = plan.planned_for - numbers.stale_days * DAY
+        stale = [
+            f"{words} of {say(events[-1].on)}" if events else f"no {words}"
+            for words, events in (("imaging", scans), ("ECOG", case.performance))
+            if not events or events[-1].on < oldest
+        ]
+        if stale:
+            due = plan.planned_for - numbers.stale_due_days_before * DAY
+            yield Obligation(
+                "stale_before_surgery",
+                plan.on,
+                due,
+                plan,
+                Sentence(
+                    "{} would be older than {} days on {}: renew by {}",
+                    (" and ".join(stale).capitalize(), numbers.stale_days, plan.planned_for, due),
+                ),
+            )
+
+
+def second_stage(journey: Journey) -> Found:
+    """E2: a first stage is followed by the second, or by the word that it is given up."""
+    case = journey.case
+    if case.state is not State.RESECTION:
+        return
+    stay = case.stays[-1]
+    own = [operation for operation in case.operations if case.owner(operation) is stay]
+    firsts = [operation for operation in own if is_first_stage(operation)]
+    if not firsts:
+        return
+    ended = [event.on for event in own if event.procedure == "two_stage" and stage_of(event) != 1]
+    ended += [event.on for event in case.cancelled if event.procedure is None or event.procedure in LIVER]
+    for first in firsts:
+        if any(day >= first.on for day in ended):
+            continue
+        planned = next((plan for plan in case.liver_plans() if stage_of(plan) != 1), None)
+        due = planned.planned_for if planned else first.on + case.numbers.second_stage_due_days * DAY
+        yield Obligation(
+            "second_stage", first.on, due, first, Sentence("First stage on {}: second stage by {}", (first.on, due))
+        )
