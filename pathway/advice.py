@@ -9,6 +9,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from pathway.case import Case
+from pathway.case.follow_up import untreated_recurrences
+from pathway.case.operation import present_operation
+from pathway.case.six_months import lines_before
 from pathway.criteria import (
     AFTER_CHEMOTHERAPY,
     CLUSTER_SEGMENTS,
@@ -155,14 +158,14 @@ def _locoregional(case: Case) -> Iterator[Suggestion]:
 
 def _afterwards(case: Case) -> Iterator[Suggestion]:
     if case.state in (State.RESECTION, State.ADJUVANT):
-        operation = case.operation()
+        operation = present_operation(case)
         if operation is not None and (operation.done or case.state is State.ADJUVANT):
-            lines = case.lines_before(operation)
+            lines = lines_before(case, operation)
             if lines:
                 therapy = lines[-1].regimen + (f" + {lines[-1].biologic}" if lines[-1].biologic else "")
                 yield Suggestion("G2", f"After the operation the same regimen as before it: {therapy}")
     if case.state is State.REASSESSMENT:
-        sites = {site for recurrence in case.untreated() for site in recurrence.sites}
+        sites = {site for recurrence in untreated_recurrences(case) for site in recurrence.sites}
         if sites == {"liver"}:
             yield Suggestion("H4", "Recurrence in the liver alone: consider re-resection")
         elif sites:

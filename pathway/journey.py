@@ -13,7 +13,10 @@ from typing import Any, NamedTuple
 
 from transitions import Machine, MachineError
 
-from pathway.case import BIOLOGIC_WITH_HOLD, NOT_REACHED, Case
+from pathway.case import Case
+from pathway.case.bevacizumab import BIOLOGIC_WITH_HOLD, bevacizumab_doses
+from pathway.case.operation import operation_of
+from pathway.case.six_months import lines_before
 from pathway.criteria import FACT, MET, Asked, Finding, Sentence, judge
 from pathway.errors import StepRefused
 from pathway.events import (
@@ -39,6 +42,8 @@ from pathway.history import History, check_structure
 from pathway.protocol import Protocol
 from pathway.regimens import recommend
 from pathway.states import CLOSE, FROM, OPEN, ROWS, STEP, STEP_WORDS, State, say
+
+NOT_REACHED = ("no_answer", "left_message")
 
 
 class Step(NamedTuple):
@@ -333,9 +338,9 @@ def _adjuvant(case: Case, start: SystemicStarted) -> list[Deviation]:
     before = [operation for operation in case.operations if operation.on <= start.on]
     if not before:
         return []
-    operation = case.operation_of(before[-1])
+    operation = operation_of(case, before[-1])
     operation = operation._replace(events=tuple(event for event in operation.events if event.on <= start.on))
-    lines = case.lines_before(operation)
+    lines = lines_before(case, operation)
     line = lines[-1] if lines else None
     found: list[Deviation] = []
     if line is not None:
@@ -357,7 +362,7 @@ def _adjuvant(case: Case, start: SystemicStarted) -> list[Deviation]:
 def _operations(case: Case) -> list[Deviation]:
     """G3: operated too soon after bevacizumab; E3: an ablation of a lesion that is too large."""
     found: list[Deviation] = []
-    doses = case.doses() if case.surgery else []
+    doses = bevacizumab_doses(case) if case.surgery else []
     for event in case.surgery:
         before = [dose.on for dose in doses if dose.on <= event.on]
         if before and (event.on - max(before)).days < case.numbers.bevacizumab_hold_days:

@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from datetime import date
 
 from pathway.case import Case
+from pathway.case.follow_up import untreated_recurrences
+from pathway.case.operation import present_margin, present_operation
+from pathway.case.six_months import adjuvant_end
 from pathway.criteria.follow_up import g1
 from pathway.criteria.team import m1
 from pathway.criteria.verdict import MET, NOT_MET, Answer, Asked, met, not_met
@@ -71,14 +74,14 @@ def operation_off(case: Case, asked: Asked) -> Answer:
     grown = case.progressions()
     if _here(case, grown):
         return met("Progression on {}", grown[-1], evidence=(grown[-1],))
-    margin = case.margin()
+    margin = present_margin(case)
     if margin is not None and margin.value == "R2" and margin.event.on >= case.since:
         return met("Margin R2 ({})", margin.event.on, evidence=(margin.event,))
     return not_met("Since {} neither cancelled, nor recurrence, progression or margin R2", case.since)
 
 
 def operation_done(case: Case, asked: Asked) -> Answer:
-    operation = case.operation()
+    operation = present_operation(case)
     if operation is None:
         return not_met("No operation recorded in this stay: record it")
     if not operation.done:
@@ -90,7 +93,7 @@ def six_months_used_up(case: Case, asked: Asked) -> Answer:
     """Nothing is left of the six months, or the whole MDT plans it; after R2 only the MDT's plan."""
     if is_planned(case, asked) and m1(case, asked).verdict is MET:
         return met("The MDT of {} plans surveillance", case.word()[0].on, evidence=tuple(case.word()))
-    margin = case.margin()
+    margin = present_margin(case)
     if margin is not None and margin.value == "R2":
         return not_met(
             "Margin R2 ({}): surveillance needs a quorate MDT decision with this plan",
@@ -104,7 +107,7 @@ def six_months_used_up(case: Case, asked: Asked) -> Answer:
 
 
 def six_months_complete(case: Case, asked: Asked) -> Answer:
-    end, begun = case.adjuvant_end()
+    end, begun = adjuvant_end(case)
     if case.day >= end:
         return met("The six months were complete on {}", end, evidence=(begun,))
     stopped = [event for event in case.stops if event.what == "all" and event.reason]
@@ -149,7 +152,7 @@ def recurrence_or_progression(case: Case, asked: Asked) -> Answer:
 
 
 def no_untreated_recurrence(case: Case, asked: Asked) -> Answer:
-    untreated = case.untreated()
+    untreated = untreated_recurrences(case)
     if untreated:
         return not_met("Recurrence of {} is not yet treated", untreated[0].on, evidence=(untreated[0],))
     return met("No untreated recurrence")

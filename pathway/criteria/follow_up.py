@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathway.case import Case
+from pathway.case.follow_up import follow_up_end, follow_up_start
+from pathway.case.operation import present_operation
+from pathway.case.six_months import remaining_months
 from pathway.criteria.verdict import Answer, Asked, met, not_met, unknown
 
 
 def g1(case: Case, asked: Asked) -> Answer:
     """Something is left of the six months of perioperative chemotherapy."""
     months = case.numbers.perioperative_months
-    left = case.remaining(case.operation())
+    left = remaining_months(case, present_operation(case))
     if left is None:
         return unknown(
             "The operation is not done: what is left of the {} months is not known yet",
@@ -25,8 +28,8 @@ def g1(case: Case, asked: Asked) -> Answer:
 
 def h1(case: Case, asked: Asked) -> Answer:
     """Five years of follow-up are over."""
-    start, event = case.follow_up()
-    end = case.follow_up_end()
+    start, event = follow_up_start(case)
+    end = follow_up_end(case)
     if case.day >= end:
         return met(
             "{} years of follow-up since {} were over on {}",

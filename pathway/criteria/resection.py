@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 from pathway.case import Case, Reading, latest_extrahepatic
+from pathway.case.reading import latest
+from pathway.case.therapy import cycles_of, response_after
 from pathway.criteria.verdict import MET, Answer, Asked, Question, Sentence, met, not_met, unknown
 from pathway.criteria.workup import c7
 from pathway.dates import add_months
@@ -93,7 +95,7 @@ def d3(case: Case, asked: Asked) -> Answer:
     line = case.line
     if line is None:
         return _without_line(case, asked)
-    response = case.response(line.on)
+    response = response_after(case, line.on)
     if response is not None and response.value == "progression":
         return not_met(
             "Progression on {} during {} (since {})",
@@ -102,7 +104,7 @@ def d3(case: Case, asked: Asked) -> Answer:
             line.on,
             evidence=(response.event, line),
         )
-    if not case.cycles_of(line):
+    if not cycles_of(case, line):
         return unknown(
             "No cycle of {} recorded since its start on {}: record the cycles given",
             line.regimen,
@@ -201,7 +203,7 @@ def d4(case: Case, asked: Asked) -> Answer:
 def d5(case: Case, asked: Asked) -> Answer:
     """The patient is fit for surgery: ECOG 0 or 1."""
     limit = case.numbers.ecog_at_most
-    found = case.latest("ecog", case.performance, since=_measured_since(case))
+    found = latest(case.performance, "ecog", since=_measured_since(case))
     if found is not None:
         if found.value <= limit:
             return met("ECOG {} ({}), {} at most", found.value, found.event.on, limit, evidence=(found.event,))

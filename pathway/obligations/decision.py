@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from datetime import date
 
 from pathway.case import DAY, Case, latest_of
+from pathway.case.operation import liver_plans, owner_of
+from pathway.case.therapy import running_on
 from pathway.criteria import Sentence
 from pathway.events import LIVER, Event, SurgeryPlanned
 from pathway.journey import Journey
@@ -24,15 +26,15 @@ def act_awaited(journey: Journey) -> Found:
     days = case.numbers.act_due_days
     hangs: Event = case.entered
     if state in (State.NEOADJUVANT, State.SYSTEMIC):
-        if line_here(case) or case.running_on(case.since):
+        if line_here(case) or running_on(case, case.since):
             return
         words = "{} decided on {}, and no therapy begun: give it a date by {}"
     elif state is State.RESECTION:
-        plans = case.liver_plans()
+        plans = liver_plans(case)
         if plans:
             yield from _word_awaited(case, plans[0])
             return
-        if any(case.stays[-1] is case.owner(operation) for operation in case.operations):
+        if any(case.stays[-1] is owner_of(case, operation) for operation in case.operations):
             return
         cancelled = [
             event

@@ -7,7 +7,11 @@ from datetime import date
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from pathway.case import BIOLOGIC_WITH_HOLD, DAY, Case, latest_of
+from pathway.case import DAY, Case, latest_of
+from pathway.case.bevacizumab import BIOLOGIC_WITH_HOLD
+from pathway.case.follow_up import follow_up_end, follow_up_start
+from pathway.case.operation import present_operation
+from pathway.case.six_months import adjuvant_end, adjuvant_starts, lines_before, remaining_months
 from pathway.criteria import Sentence
 from pathway.dates import add_months, add_years
 from pathway.events import Cea, Event, Imaging
@@ -21,14 +25,14 @@ def adjuvant_start(journey: Journey) -> Found:
     case = journey.case
     if case.state not in (State.RESECTION, State.ADJUVANT) or not case.operations or case.primary == "neuroendocrine":
         return
-    operation = case.operation()
-    if operation is None or not operation.done or case.adjuvant_starts(operation):
+    operation = present_operation(case)
+    if operation is None or not operation.done or adjuvant_starts(case, operation):
         return
-    remaining = case.remaining(operation)
+    remaining = remaining_months(case, operation)
     if remaining is None or not remaining.something:
         return
     numbers = case.numbers
-    held = any(line.biologic == BIOLOGIC_WITH_HOLD for line in case.lines_before(operation))
+    held = any(line.biologic == BIOLOGIC_WITH_HOLD for line in lines_before(case, operation))
     wait = numbers.adjuvant_from_days if held else numbers.adjuvant_from_days_without_bevacizumab
     opens = operation.last + wait * DAY
     due = operation.last + numbers.adjuvant_due_days * DAY
@@ -46,7 +50,7 @@ def perioperative_complete(journey: Journey) -> Found:
     case = journey.case
     if case.state is not State.ADJUVANT:
         return
-    due, hangs = case.adjuvant_end()
+    due, hangs = adjuvant_end(case)
     words = "The {} months of chemotherapy are complete on {}: plan the follow-up"
     stops = [event for event in case.stops if event.what == "all" and event.on >= case.since]
     if stops and stops[0].on < due:
@@ -69,7 +73,7 @@ class Window(NamedTuple):
 def ct_window(case: Case) -> Window | None:
     """H2: the window of the next CT; None where it would open after the five years."""
     numbers = case.numbers
-    start, event = case.follow_up()
+    start, event = follow_up_start(case)
     close_until = add_years(start, numbers.ct_close_years)
     anchor = start
     opens = add_months(start, numbers.ct_from_months)
@@ -117,7 +121,7 @@ def surveillance_cea(journey: Journey) -> Found:
     if case.state not in FOLLOW_UP or case.primary != "colorectal":
         return
     numbers = case.numbers
-    start, _ = case.follow_up()
+    start, _ = follow_up_start(case)
     end = add_years(start, numbers.follow_up_years)
     measured = case.cea[-1].on if case.cea else date.min
     for visit in case.visits:
@@ -186,7 +190,7 @@ def primary_in_place(journey: Journey) -> Found:
     case = journey.case
     if case.state not in FOLLOW_UP or not case.operations or case.primary != "colorectal" or case.primary_resected:
         return
-    operation = case.operation()
+    operation = present_operation(case)
     if operation is None or not operation.done:
         return
     last = latest_of(case.operations)
@@ -207,8 +211,8 @@ def follow_up_complete(journey: Journey) -> Found:
     case = journey.case
     if case.state is not State.SURVEILLANCE:
         return
-    start, hangs = case.follow_up()
-    due = case.follow_up_end()
+    start, hangs = follow_up_start(case)
+    due = follow_up_end(case)
     opens = due - case.numbers.follow_up_opens_days_before * DAY
     yield Obligation(
         "follow_up_complete",

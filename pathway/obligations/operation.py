@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pathway.case import DAY, is_first_stage, stage_of
+from pathway.case import DAY
+from pathway.case.bevacizumab import bevacizumab_runs, last_bevacizumab
+from pathway.case.operation import is_first_stage, liver_plans, owner_of, stage_of, standing_plans
 from pathway.criteria import Sentence
 from pathway.dates import say
 from pathway.events import LIVER, Event
@@ -14,10 +16,10 @@ from pathway.states import OPEN, State
 def bevacizumab_hold(journey: Journey) -> Found:
     """G3: bevacizumab stops six weeks before an operation, whatever is operated on."""
     case = journey.case
-    if not case.planned or case.state not in OPEN or not case.bevacizumab_runs():
+    if not case.planned or case.state not in OPEN or not bevacizumab_runs(case):
         return
     numbers = case.numbers
-    for plan in case.plans():
+    for plan in standing_plans(case):
         due = plan.planned_for - numbers.bevacizumab_hold_days * DAY
         yield Obligation(
             "bevacizumab_hold",
@@ -36,11 +38,11 @@ def bevacizumab_conflict(journey: Journey) -> Found:
     case = journey.case
     if not case.planned or case.state not in OPEN:
         return
-    dose = case.last_dose()
+    dose = last_bevacizumab(case)
     if dose is None:
         return
     safe = dose.on + case.numbers.bevacizumab_hold_days * DAY
-    for plan in case.plans():
+    for plan in standing_plans(case):
         if safe > plan.planned_for:
             day = max(plan.on, dose.on)
             hangs: list[Event] = [plan] if plan.on == day else []
@@ -65,7 +67,7 @@ def stale_before_surgery(journey: Journey) -> Found:
         return
     numbers = case.numbers
     scans = [one for one in case.imaging if one.modality != "ultrasound"]
-    for plan in case.liver_plans():
+    for plan in liver_plans(case):
         oldest = plan.planned_for - numbers.stale_days * DAY
         stale = [
             f"{words} of {say(events[-1].on)}" if events else f"no {words}"
@@ -92,7 +94,7 @@ def second_stage(journey: Journey) -> Found:
     if case.state is not State.RESECTION:
         return
     stay = case.stays[-1]
-    own = [operation for operation in case.operations if case.owner(operation) is stay]
+    own = [operation for operation in case.operations if owner_of(case, operation) is stay]
     firsts = [operation for operation in own if is_first_stage(operation)]
     if not firsts:
         return
@@ -101,7 +103,7 @@ def second_stage(journey: Journey) -> Found:
     for first in firsts:
         if any(day >= first.on for day in ended):
             continue
-        planned = next((plan for plan in case.liver_plans() if stage_of(plan) != 1), None)
+        planned = next((plan for plan in liver_plans(case) if stage_of(plan) != 1), None)
         due = planned.planned_for if planned else first.on + case.numbers.second_stage_due_days * DAY
         yield Obligation(
             "second_stage", first.on, due, first, Sentence("First stage on {}: second stage by {}", (first.on, due))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from pathway.case import DAY, Case, is_first_stage, latest_of
+from pathway.case import DAY, Case, latest_of
+from pathway.case.operation import is_first_stage
+from pathway.case.therapy import response_after
 from pathway.criteria import Sentence
 from pathway.dates import add_months
 from pathway.events import Event, SurgeryPerformed, TakenOver
@@ -19,7 +21,7 @@ def reassessment(journey: Journey) -> Found:
     case = journey.case
     if case.state not in (State.NEOADJUVANT, State.SYSTEMIC):
         return
-    latest = case.response(date.min)
+    latest = response_after(case, date.min)
     if latest is not None and latest.value == "progression" and latest.event.on > case.since:
         yield Obligation(
             "reassessment",
