@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import statistics
 import subprocess
 import sys
@@ -13,7 +14,16 @@ from pathlib import Path
 from bench.measure import Result, result
 
 HEAVY = ("pandas", "streamlit", "alembic")
-LINE = '{"mrn":"A-1","type":"registered","on":"2024-01-02","name":"Ada Example","birth_date":"1960-01-01","sex":"female"}\n'
+LINE = json.dumps(
+    {
+        "mrn": "A-1",
+        "type": "registered",
+        "on": "2024-01-02",
+        "name": "Ada Example",
+        "birth_date": "1960-01-01",
+        "sex": "female",
+    }
+)
 
 
 def _seconds(*command: str) -> float:

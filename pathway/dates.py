@@ -3,6 +3,8 @@
 from calendar import monthrange
 from datetime import date
 
+SHORTEST = 28
+"""Every month has this many days."""
 _MONTHS = ("", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -11,8 +13,9 @@ def add_months(day: date, months: int) -> date:
     Feb).
     """
     year, month0 = divmod(day.year * 12 + day.month - 1 + months, 12)
-    last = monthrange(year, month0 + 1)[1]
-    return date(year, month0 + 1, min(day.day, last))
+    if day.day <= SHORTEST:
+        return date(year, month0 + 1, day.day)
+    return date(year, month0 + 1, min(day.day, monthrange(year, month0 + 1)[1]))
 
 
 def add_years(day: date, years: int) -> date:
