@@ -1,5 +1,5 @@
 """The answer about one patient on one day, in the shape that `pathway show --json` prints
-(docs/reference/answer.md)."""
+(docs/reference/contract.md)."""
 
 from __future__ import annotations
 
