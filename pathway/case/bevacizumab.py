@@ -6,7 +6,6 @@ from datetime import date
 from typing import NamedTuple
 
 from pathway.case.case import DAY, Case
-from pathway.case.therapy import cycles_of, next_start, stops_of
 from pathway.events import (
     Event,
     SystemicStarted,
@@ -34,13 +33,15 @@ def bevacizumab_doses(case: Case) -> list[Dose]:
 
 
 def _doses_of(case: Case, start: SystemicStarted) -> list[Dose]:
-    stops = stops_of(case, start)
-    following = next_start(case, start)
+    following = next((other for other in case.starts if other.on > start.on), None)
+    until = following.on if following is not None else date.max
+    stops = [stop for stop in case.stops if start.on < stop.on <= until]
     first_stop = stops[0].on if stops else date.max
     found = [
         Dose(cycle.on, cycle)
-        for cycle in cycles_of(case, start)
-        if cycle.biologic_given or (cycle.biologic_given is None and cycle.on <= first_stop)
+        for cycle in case.cycles
+        if start.on <= cycle.on < until
+        and (cycle.biologic_given or (cycle.biologic_given is None and cycle.on <= first_stop))
     ]
     found += [Dose(stop.last_dose, stop) for stop in stops if stop.last_dose is not None]
     end = stops[0] if stops else following
@@ -58,10 +59,11 @@ def last_bevacizumab(case: Case) -> Dose | None:
 
 
 def bevacizumab_runs(case: Case) -> bool:
-    """The latest therapy has it, and it is not stopped, or was given after the stop."""
-    if not case.starts or case.starts[-1].biologic != BIOLOGIC_WITH_HOLD:
+    """The latest therapy (of its day one of them) has it, and it is not stopped, or was given after the stop."""
+    if not case.starts:
         return False
-    stops = stops_of(case, case.starts[-1])
-    if not stops:
-        return True
-    return any(cycle.biologic_given and cycle.on > stops[-1].on for cycle in case.cycles)
+    begun = case.starts[-1].on
+    if not any(start.biologic == BIOLOGIC_WITH_HOLD for start in case.starts if start.on == begun):
+        return False
+    stops = [stop for stop in case.stops if stop.on > begun]
+    return not stops or any(cycle.biologic_given and cycle.on > stops[-1].on for cycle in case.cycles)

@@ -9,7 +9,6 @@ from pathway.case.reading import Reading, latest, order
 from pathway.events import (
     CycleGiven,
     SystemicStarted,
-    SystemicStopped,
 )
 
 RESPONSES = ("complete", "partial", "stable", "progression")
@@ -34,15 +33,6 @@ def cycles_of(case: Case, start: SystemicStarted) -> list[CycleGiven]:
     following = next_start(case, start)
     until = following.on if following else date.max
     return [cycle for cycle in case.cycles if start.on <= cycle.on < until]
-
-
-def stops_of(case: Case, start: SystemicStarted) -> list[SystemicStopped]:
-    """The stops after a start, up to the day of the next one: what is stopped on the day of a start went before
-    it.
-    """
-    following = next_start(case, start)
-    until = following.on if following else date.max
-    return [stop for stop in case.stops if start.on < stop.on <= until]
 
 
 def response_after(case: Case, after: date, until: date = date.max) -> Reading | None:
