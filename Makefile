@@ -1,10 +1,12 @@
-# Every target sets up what it needs: there is nothing to run first.
+# Every target sets up what it needs: there is nothing to run first. PYTHON=python3.13 chooses the Python of a new .venv.
 .DEFAULT_GOAL := help
-.PHONY: help install lock lint check test demo
-MAKEFLAGS += --no-print-directory
+.PHONY: help install lock browser lint check test bench demo
+.NOTPARALLEL:
 PY := .venv/bin/python
+PYTEST := $(PY) -m pytest -n 2 --dist loadgroup
+export PYTHON
 
-help:  ## say what can be made
+help:  ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
 
 install:  ## put the locked packages and this checkout into .venv
@@ -15,19 +17,23 @@ lock: install  ## resolve the dependencies anew and write requirements.lock
 	    --group build --group dev pyproject.toml --output-file requirements.lock
 	@tools/setup
 
+browser:  ## see to it that there is a Chromium for the tests
+	@tools/browser
+
 lint: install  ## style, types and the layers of the design
 	@.venv/bin/ruff check --quiet .
 	@.venv/bin/ruff format --check --quiet .
 	@.venv/bin/mypy
-	@.venv/bin/lint-imports
+	@.venv/bin/lint-imports --no-logo
 
-check: install  ## the fast tests: no browser, no PostgreSQL
-	@$(PY) -m pytest -q -n 2 --dist loadgroup -m "not slow and not browser and not postgres"
+check: install  ## the fast tests, for before each commit
+	@$(PYTEST) -q -m "not slow and not browser and not postgres"
 
-test: install  ## everything: what the system lacks, lint, and every test
-	@tools/browser
-	@$(MAKE) lint
-	@$(PY) -m pytest -q -n 2 --dist loadgroup
+test: lint browser  ## everything: set-up, Chromium, lint and every test
+	@$(PYTEST)
 
-demo: install  ## a synthetic cohort, the scheduler and the dashboard, at one address
+bench: install  ## measure against the limits, and write build/bench.json
+	@$(PY) -m bench
+
+demo: install  ## a registry of patients, the scheduler and the dashboard, at one address
 	@exec .venv/bin/pathway demo
