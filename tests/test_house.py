@@ -80,7 +80,7 @@ def test_streamlit_knows_every_option_of_its_configuration() -> None:
     from streamlit import config
 
     known = config.get_config_options()
-    told = tomllib.loads((HOUSE / ".streamlit" / "config.toml").read_text())
+    told = tomllib.loads((HOUSE / "dashboard" / ".streamlit" / "config.toml").read_text())
 
     def options(table: dict[str, object], section: str) -> list[str]:
         return [
