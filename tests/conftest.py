@@ -12,6 +12,11 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from hypothesis import settings
+
+# Two workers on two cores: how long one example takes says nothing about it.
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")
 
 # --- which tests run where ---
 
