@@ -1,0 +1,218 @@
+"""A file of events taken in: all, or as many as are valid.
+
+The `registered` lines first, then the others as they stand, each judged with what is known by then. A chunk of lines
+is one transaction, so an import that is stopped leaves whole events; run again, it passes over what is known. What is
+refused goes to a file beside the import with the reason, and can be imported from there.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any, TextIO
+
+from pathway import events
+from pathway.errors import Refused, StepRefused, StoreError
+from pathway.events import Event
+from pathway.protocol import Protocol
+from pathway.store import Store, records
+from pathway.tracker.admitting import Admitting, findings_of
+from pathway.tracker.lines import LONGEST, Line, lines
+
+CHUNK = 5_000
+"""Lines a transaction."""
+Progress = Callable[[int], None]
+
+
+@dataclass
+class Imported:
+    """The count of an import, in lines; `unwritten` holds refusals that could not be written beside the file."""
+
+    read: int = 0
+    recorded: int = 0
+    skipped: int = 0
+    refused: int = 0
+    unwritten: list[str] = field(default_factory=list)
+
+    def counts(self) -> dict[str, int]:
+        """The four figures that `pathway import --json` prints."""
+        return {"read": self.read, "recorded": self.recorded, "skipped": self.skipped, "refused": self.refused}
+
+
+def rejected_path(path: Path) -> Path:
+    """Where the refused lines of a file go."""
+    return path.with_name(f"{path.name}.rejected.jsonl")
+
+
+def import_file(
+    store: Store,
+    path: Path,
+    *,
+    today: date,
+    now: datetime,
+    protocol: Protocol,
+    progress: Progress | None = None,
+) -> Imported:
+    """Take a JSON Lines file in. `progress` is told the number of lines read after each chunk.
+
+    Raises OSError where the file cannot be read, StoreError where the database cannot be written.
+    """
+    count = Imported()
+    with suppress(OSError):
+        rejected_path(path).unlink(missing_ok=True)
+    rejects = Rejects(rejected_path(path), count)
+    try:
+        for registering in (True, False):
+            for chunk in _chunks(_of_pass(lines(path), registering)):
+                _take(store, chunk, count, rejects, today=today, now=now, protocol=protocol)
+                if progress is not None:
+                    progress(len(chunk))
+    finally:
+        rejects.close()
+    return count
+
+
+Taken = tuple[Line, dict[str, Any] | None, Refused | None]
+"""A line, what it holds, or why it could not be read."""
+
+
+def _of_pass(found: Iterable[Line], registering: bool) -> Iterator[Taken]:
+    """The lines of one pass: those that register somebody, then all others; each line belongs to one of them."""
+    for line in found:
+        first = b"registered" in line.raw
+        if registering and not first:
+            continue
+        try:
+            parsed = _parsed(line)
+        except Refused as error:
+            if not registering:
+                yield line, None, error
+            continue
+        if (first and parsed.get("type") == "registered") is registering:
+            yield line, parsed, None
+
+
+def _parsed(line: Line) -> dict[str, Any]:
+    if line.too_long:
+        raise Refused(f"the line is longer than {LONGEST} bytes; an event is one short JSON object")
+    return events.parse(line.raw)
+
+
+def _chunks(taken: Iterator[Taken]) -> Iterator[list[Taken]]:
+    while chunk := list(islice(taken, CHUNK)):
+        yield chunk
+
+
+def _take(
+    store: Store,
+    chunk: list[Taken],
+    count: Imported,
+    rejects: Rejects,
+    *,
+    today: date,
+    now: datetime,
+    protocol: Protocol,
+) -> None:
+    """One chunk in one transaction: read, judge in the order of the lines, append."""
+    readable: list[tuple[Line, dict[str, Any], Event]] = []
+    refusals: list[tuple[Line, dict[str, Any] | None, Refused]] = []
+    skipped = recorded = 0
+    for line, parsed, problem in chunk:
+        if parsed is None or problem is not None:
+            refusals.append((line, None, problem or Refused("not readable")))
+            continue
+        try:
+            readable.append((line, parsed, events.read(parsed, today=today)))
+        except Refused as error:
+            refusals.append((line, parsed, error))
+    with store.write() as connection:
+        mrns = list(dict.fromkeys(event.mrn for _, _, event in readable))
+        known = records.load_many(connection, mrns)
+        admitting = {mrn: Admitting(known[mrn].events if mrn in known else ()) for mrn in mrns}
+        arrived: list[tuple[Event, int]] = []
+        records.keep_protocol(connection, protocol, now=now)
+        for line, parsed, event in readable:
+            hers = admitting[event.mrn]
+            try:
+                admitted = hers.admit(event, now=now, today=today, protocol=protocol)
+            except StepRefused as error:
+                refusals.append((line, parsed, error))
+                if event.mrn in known:
+                    findings = findings_of(error, event, protocol)
+                    identified = events.identified(event, recorded_at=now)
+                    record_id = known[event.mrn].id
+                    records.attempted(
+                        connection, record_id, identified, error.expected, findings, now=now, protocol=protocol
+                    )
+                continue
+            except Refused as error:
+                refusals.append((line, parsed, error))
+                continue
+            if admitted is None:
+                skipped += 1
+            else:
+                recorded += 1
+                arrived.append((admitted, len(hers.events)))
+        ids = {mrn: found.id for mrn, found in known.items()}
+        for mrn in mrns:
+            if mrn not in ids and admitting[mrn].events:
+                ids[mrn] = records.create(connection, mrn)
+        records.append(
+            connection,
+            [
+                records.row(ids[event.mrn], event, now=now, protocol=protocol, position=position)
+                for event, position in arrived
+            ],
+        )
+    count.read += len(chunk)
+    count.recorded += recorded
+    count.skipped += skipped
+    for line, parsed, problem in sorted(refusals, key=lambda one: one[0].number):
+        rejects.add(line, parsed, problem)
+
+
+class Rejects:
+    """The refused lines, written beside the file as they come; the file is there only when there are some."""
+
+    def __init__(self, path: Path, count: Imported) -> None:
+        self.path = path
+        self.count = count
+        self._file: TextIO | None = None
+        self._failed = False
+
+    def add(self, line: Line, parsed: dict[str, Any] | None, problem: Refused) -> None:
+        """Keep one refused line with its reason."""
+        self.count.refused += 1
+        reason = f"line {line.number}: {problem}"
+        if parsed is None:
+            row: dict[str, Any] = {"raw": line.raw.decode("utf-8", "replace"), "error": reason}
+        else:
+            row = {**parsed, events.PASSED_OVER: reason}
+        try:
+            if self._file is None and not self._failed:
+                self._file = self.path.open("w", encoding="utf-8")
+            if self._file is not None:
+                self._file.write(json.dumps(row, ensure_ascii=True) + "\n")
+        except OSError:
+            self._failed = True
+            self._file = None
+        if self._file is None:
+            self.count.unwritten.append(reason)
+
+    def close(self) -> None:
+        """Write out what is left."""
+        if self._file is not None:
+            try:
+                self._file.close()
+            except OSError as error:
+                raise StoreError(
+                    "the file of refused lines could not be written to its end: is the disk full?"
+                ) from error
+
+
+__all__ = ["Imported", "import_file", "rejected_path"]
