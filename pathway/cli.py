@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
@@ -25,7 +26,7 @@ from pathway.words import RULES, due, of
 
 if TYPE_CHECKING:
     from pathway.protocol import Protocol
-    from pathway.store import Store
+    from pathway.tracker import Store
 
 P = ParamSpec("P")
 REFUSED = 1
@@ -108,7 +109,7 @@ def database(db: str | None) -> str:
 
 
 def _store(db: str | None) -> Store:
-    from pathway.store import Store
+    from pathway.tracker import Store
 
     return Store(database(db))
 
@@ -543,10 +544,10 @@ def scheduler(
     as_of: AsOf = None,
 ) -> None:
     """Run the scheduler: what opens, falls due or goes overdue is raised, once each."""
-    command = [sys.executable, "-m", "scheduler", "--db", database(db)]
+    command = [sys.executable, "-m", "scheduler"]
     command += ["--once"] if once else []
     command += ["--as-of", as_of.isoformat()] if as_of else []
-    raise typer.Exit(subprocess.call(command))
+    raise typer.Exit(subprocess.call(command, env={**os.environ, "PATHWAY_DB": database(db)}))
 
 
 Host = Annotated[str | None, typer.Option("--host", help="Where to listen; default: PATHWAY_HOST, else 127.0.0.1.")]
@@ -573,7 +574,7 @@ def demo(host: Host = None, port: Port = None) -> None:
     from pathway.demo import run
 
     ours = settings.load()
-    raise typer.Exit(run(host=host or ours.host, port=port or ours.port, today=today()))
+    raise typer.Exit(run(host=host or ours.host, port=port or ours.port, today=today(), now=_now()))
 
 
 if __name__ == "__main__":

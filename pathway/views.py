@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from pathway.answer import alerts, show
@@ -85,3 +85,9 @@ def worklist(store: Store, *, day: date, protocol: Protocol, navigator: str | No
                 if navigator is None or alert["owner"] == navigator
             ]
     return sorted(found, key=alert_order)
+
+
+def last_look(store: Store) -> datetime | None:
+    """When the scheduler last looked; None where it never did."""
+    with store.read() as connection:
+        return records.last_look(connection)

@@ -30,7 +30,8 @@ class Known(NamedTuple):
     events: list[Event]
 
 
-def _upsert(connection: Connection, table: Any) -> Any:
+def upsert(connection: Connection, table: Any) -> Any:
+    """An INSERT that can say `on_conflict_do_nothing()`, in the words of this database."""
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     return dialect.insert(table)
 
@@ -58,7 +59,7 @@ def create(connection: Connection, mrn: str) -> int:
         return found
     person = connection.execute(insert(tables.person).values(key=new_key()).returning(tables.person.c.id)).scalar_one()
     made = connection.execute(
-        _upsert(connection, tables.record)
+        upsert(connection, tables.record)
         .values(person_id=person, sender=OWN, mrn=mrn)
         .on_conflict_do_nothing()
         .returning(tables.record.c.id)
@@ -131,7 +132,7 @@ def append(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
 def keep_protocol(connection: Connection, protocol: Protocol, *, now: datetime) -> None:
     """Store the protocol whole the first time it decides anything."""
     connection.execute(
-        _upsert(connection, tables.protocol)
+        upsert(connection, tables.protocol)
         .values(version=protocol.version, text=protocol.text, site=protocol.site, first_used_at=now)
         .on_conflict_do_nothing()
     )
@@ -150,7 +151,7 @@ def attempted(
     """Keep a refused step apart, for audit; the same attempt refused for the same reasons is kept once."""
     body = events.body(event)
     connection.execute(
-        _upsert(connection, tables.attempt)
+        upsert(connection, tables.attempt)
         .values(
             record_id=record_id,
             on_day=event.on,
@@ -237,3 +238,9 @@ def count_events(connection: Connection, record_ids: Iterable[int]) -> dict[int,
         .group_by(tables.event.c.record_id)
     )
     return {int(record_id): int(count) for record_id, count in counted}
+
+
+def last_look(connection: Connection) -> datetime | None:
+    """The instant of the scheduler's last look."""
+    found = connection.execute(select(tables.look.c.looked_at).order_by(tables.look.c.id.desc()).limit(1)).scalar()
+    return found if isinstance(found, datetime) else None
