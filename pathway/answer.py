@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 from pathway.advice import classification, high_risk, risk_factors, suggestions
 from pathway.case import Case
 from pathway.criteria import FACT, Finding
-from pathway.events import Appointment, Registered, fields_of
+from pathway.events import Appointment, Event, Registered, fields_of
 from pathway.history import History
-from pathway.journey import Journey, deviations, options, walk
+from pathway.journey import Journey, admit, deviations, options, walk
 from pathway.obligations import ROW, RULES, STALLED, Obligation, owed
 from pathway.protocol import GUIDELINE, Protocol
 from pathway.regimens import Recommendation, recommend
@@ -135,6 +135,30 @@ def alerts(history: History, day: date, protocol: Protocol) -> list[dict[str, An
     if journey is None:
         return []
     return [alert_row(alert, journey.case, protocol) for alert in seen_alerts(journey, day)]
+
+
+class Preview(NamedTuple):
+    """What an event would change if it were recorded: what it closes, and what it opens or moves."""
+
+    closes: list[dict[str, Any]]
+    opens: list[dict[str, Any]]
+    state: str | None
+    """The state it would lead to, where that is another."""
+
+
+def preview(history: History, event: Event, day: date, protocol: Protocol) -> Preview:
+    """What recording an event would change on a day. Raises Refused or StepRefused where it would not be recorded."""
+    after = admit(history, event, protocol, today=day)
+    old = {alert["id"]: alert for alert in alerts(history, day, protocol)}
+    new = {alert["id"]: alert for alert in alerts(after, day, protocol)}
+    before, then = walk(history, day, protocol), walk(after, day, protocol)
+    state = then.case.state.value if before and then and before.case.state is not then.case.state else None
+    moved = [alert for id_, alert in new.items() if id_ not in old or _dates(old[id_]) != _dates(alert)]
+    return Preview([alert for id_, alert in old.items() if id_ not in new], moved, state)
+
+
+def _dates(alert: Mapping[str, Any]) -> tuple[Any, ...]:
+    return alert["opens_on"], alert["due_on"], alert["severity"], alert["status"]
 
 
 def show(

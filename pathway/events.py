@@ -10,6 +10,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, get_args
@@ -499,6 +500,55 @@ def _fields(model: type[Event]) -> dict[str, msgspec.inspect.Type]:
 def own_fields(kind: str) -> tuple[str, ...]:
     """The fields of an event type that are its own, in the order of the contract."""
     return tuple(name for name in _fields(TYPES[kind]) if name not in COMMON)
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """What a form needs to know of a field: its kind, what it may hold, and whether the event is nothing without it."""
+
+    name: str
+    kind: Literal["choice", "choices", "flag", "whole", "number", "numbers", "date", "names", "text", "other"]
+    options: tuple[Any, ...] = ()
+    needed: bool = False
+    low: float = 0
+    high: float = 0
+
+
+def describe(kind: str) -> tuple[Field, ...]:
+    """The own fields of an event type, for a form."""
+    info = msgspec.inspect.type_info(TYPES[kind])
+    assert isinstance(info, msgspec.inspect.StructType)
+    return tuple(
+        _described(field.encode_name, field.type, needed=field.required)
+        for field in info.fields
+        if field.encode_name not in COMMON
+    )
+
+
+def _described(name: str, info: msgspec.inspect.Type, *, needed: bool) -> Field:
+    match info:
+        case msgspec.inspect.UnionType(types=types):
+            given = next(one for one in types if not isinstance(one, msgspec.inspect.NoneType))
+            return _described(name, given, needed=needed)
+        case msgspec.inspect.LiteralType(values=values):
+            return Field(name, "choice", tuple(values), needed)
+        case msgspec.inspect.BoolType():
+            return Field(name, "flag", (True, False), needed)
+        case msgspec.inspect.IntType(ge=low, le=high):
+            return Field(name, "whole", (), needed, low or 0, high or 0)
+        case msgspec.inspect.FloatType(ge=low, le=high):
+            return Field(name, "number", (), needed, low or 0, high or 0)
+        case msgspec.inspect.DateType():
+            return Field(name, "date", (), needed)
+        case msgspec.inspect.VarTupleType(item_type=msgspec.inspect.LiteralType(values=values)):
+            return Field(name, "choices", tuple(values), needed)
+        case msgspec.inspect.VarTupleType(item_type=msgspec.inspect.StrType()):
+            return Field(name, "names", (), needed)
+        case msgspec.inspect.VarTupleType():
+            return Field(name, "numbers", (), needed)
+        case msgspec.inspect.StrType():
+            return Field(name, "text", (), needed)
+    return Field(name, "other", (), needed)
 
 
 def from_words(kind: str, words: Mapping[str, str]) -> dict[str, Any]:

@@ -60,7 +60,7 @@ class Child:
     process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     def start(self) -> None:
-        """Start it, in a session of its own: a Ctrl-C in the terminal reaches the parent alone, which then ends both."""
+        """Start it in a session of its own: a Ctrl-C in the terminal reaches the parent alone, which ends both."""
         self.process = subprocess.Popen(self.command, env=self.environment, start_new_session=True)
 
     def ended(self) -> int | None:

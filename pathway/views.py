@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from pathway.answer import alerts, show
+from pathway.answer import alert_row, alerts, seen_alerts, show
 from pathway.errors import UnknownPatient
 from pathway.events import Event, Registered
 from pathway.history import History
+from pathway.journey import walk
 from pathway.protocol import Protocol
 from pathway.store import Store, records
 
@@ -61,6 +62,46 @@ def show_all(store: Store, *, day: date, protocol: Protocol) -> Iterator[dict[st
             answer = show(History.of(known), day, protocol)
             if answer is not None:
                 yield answer
+
+
+class Line(NamedTuple):
+    """One patient in a list: who she is, where she stands, and what is owed, most pressing first."""
+
+    key: str
+    version: int
+    mrn: str
+    name: str
+    state: str
+    since: date
+    owner: str
+    site: str | None
+    alerts: list[dict[str, Any]]
+
+
+def lines(store: Store, *, day: date, protocol: Protocol) -> list[Line]:
+    """Everybody registered by a day, those with something owed first, most pressing first."""
+    found: list[Line] = []
+    with store.read() as connection:
+        for whole, known in records.histories(connection):
+            journey = walk(History.of(known), day, protocol)
+            if journey is None:
+                continue
+            case = journey.case
+            owed = [alert_row(alert, case, protocol) for alert in seen_alerts(journey, day)]
+            found.append(
+                Line(
+                    whole.key,
+                    len(known),
+                    whole.mrn,
+                    case.registered.name,
+                    case.state.value,
+                    case.since,
+                    case.navigator,
+                    case.registered.site,
+                    owed,
+                )
+            )
+    return sorted(found, key=lambda line: (not line.alerts, alert_order(line.alerts[0]) if line.alerts else ()))
 
 
 def alert_order(alert: Mapping[str, Any]) -> tuple[bool, bool, str, str, str]:
