@@ -3,128 +3,19 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
 from pathway.advice import classification, high_risk, risk_factors, suggestions
-from pathway.case import Case
+from pathway.alerts import seen_on
 from pathway.criteria import FACT, Finding
-from pathway.events import Appointment, Event, Registered, fields_of
+from pathway.events import Event, Registered, fields_of
 from pathway.history import History
-from pathway.journey import Journey, admit, deviations, options, walk
-from pathway.obligations import ROW, RULES, STALLED, Obligation, owed
-from pathway.protocol import GUIDELINE, Protocol
+from pathway.journey import admit, deviations, options, walk
+from pathway.protocol import Protocol
 from pathway.regimens import Recommendation, recommend
 from pathway.states import STEP_WORDS
-
-URGENT, ROUTINE = "urgent", "routine"
-UPCOMING, DUE, OVERDUE, SNOOZED = "upcoming", "due", "overdue", "snoozed"
-
-SERVED = {
-    "reassessment": "ct",
-    "surveillance_ct": "ct",
-    "remeasure_remnant": "volumetry",
-    "surveillance_cea": "cea",
-    "urgent_evaluation": "visit",
-    "act_awaited": "surgery",
-    "second_stage": "surgery",
-    "mdt_review": "mdt",
-}
-"""Which appointment serves which rule (X12)."""
-_AFTER_EACH_OTHER = ("booked", "cancelled", "missed")
-
-
-class Alert(NamedTuple):
-    """An obligation as seen on a day."""
-
-    obligation: Obligation
-    status: str
-    severity: str
-    booked_for: date | None
-
-    @property
-    def order(self) -> tuple[bool, bool, date, str]:
-        """Urgent first, then by due date and rule; snoozed ones last."""
-        return (self.status == SNOOZED, self.severity != URGENT, self.obligation.due_on, self.obligation.rule)
-
-
-def alert_id(mrn: str, obligation: Obligation) -> str:
-    """The identity of an obligation: the patient, the rule and the event it hangs on. It stays when the dates move."""
-    return hashlib.sha256(f"{mrn}\n{obligation.rule}\n{obligation.hangs_on.id}".encode()).hexdigest()[:16]
-
-
-def seen(obligation: Obligation, case: Case, day: date) -> Alert:
-    """An obligation as seen on a day: its status, whether it is urgent by then, and what is booked for it."""
-    booking = _booking(obligation, case)
-    missed = booking is not None and booking.status == "missed"
-    urgent = missed or (obligation.urgent_on is not None and obligation.urgent_on <= day)
-    if _snoozed(obligation, case, day, urgent):
-        status = SNOOZED
-    elif day < obligation.opens_on:
-        status = UPCOMING
-    else:
-        status = DUE if day <= obligation.due_on else OVERDUE
-    booked = booking is not None and booking.status == "booked" and booking.booked_for >= day
-    return Alert(obligation, status, URGENT if urgent else ROUTINE, booking.booked_for if booking and booked else None)
-
-
-def _booking(obligation: Obligation, case: Case) -> Appointment | None:
-    """The latest appointment that serves it, for the day of the event it hangs on or later."""
-    what = SERVED.get(obligation.rule)
-    if what is None or not case.appointments:
-        return None
-    found = [one for one in case.appointments if one.what == what and one.booked_for >= obligation.hangs_on.on]
-    return max(found, key=lambda one: (one.on, one.booked_for, _AFTER_EACH_OTHER.index(one.status)), default=None)
-
-
-def _snoozed(obligation: Obligation, case: Case, day: date, urgent: bool) -> bool:
-    """Whether a snooze holds: for what was there on its day, until its day; something urgent for a week at most."""
-    for snooze in case.snoozed:
-        if snooze.rule != obligation.rule or not obligation.hangs_on.on <= snooze.on <= day < snooze.until:
-            continue
-        if not urgent or (snooze.until - snooze.on).days <= case.numbers.snooze_urgent_days_at_most:
-            return True
-    return False
-
-
-def seen_alerts(journey: Journey, day: date) -> list[Alert]:
-    """All that is owed as seen on a day, most pressing first."""
-    return sorted((seen(obligation, journey.case, day) for obligation in owed(journey)), key=lambda alert: alert.order)
-
-
-def source_of(obligation: Obligation, protocol: Protocol) -> str:
-    """`guideline: ...` where the due date rests on the guideline's number or word, else `local default`."""
-    row = ROW[obligation.rule]
-    number = obligation.number or (RULES[obligation.rule].number if obligation.rule != STALLED else STALLED)
-    by_guideline = row in protocol.rows if not number else number in guideline_numbers(protocol)
-    return f"guideline: {protocol.source(row)}" if by_guideline else "local default"
-
-
-def guideline_numbers(protocol: Protocol) -> frozenset[str]:
-    """The names of the numbers that the guideline gives."""
-    return frozenset(entry.name for entry in protocol.entries if entry.source == GUIDELINE)
-
-
-def alert_row(alert: Alert, case: Case, protocol: Protocol) -> dict[str, Any]:
-    """An alert in its JSON shape."""
-    obligation = alert.obligation
-    mrn = case.registered.mrn
-    return {
-        "id": alert_id(mrn, obligation),
-        "rule": obligation.rule,
-        "row": ROW[obligation.rule],
-        "mrn": mrn,
-        "status": alert.status,
-        "severity": alert.severity,
-        "opens_on": obligation.opens_on.isoformat(),
-        "due_on": obligation.due_on.isoformat(),
-        "booked_for": alert.booked_for.isoformat() if alert.booked_for else None,
-        "reason": str(obligation.reason),
-        "source": source_of(obligation, protocol),
-        "owner": case.navigator,
-    }
 
 
 def alerts(history: History, day: date, protocol: Protocol) -> list[dict[str, Any]]:
@@ -134,7 +25,7 @@ def alerts(history: History, day: date, protocol: Protocol) -> list[dict[str, An
     journey = walk(history, day, protocol)
     if journey is None:
         return []
-    return [alert_row(alert, journey.case, protocol) for alert in seen_alerts(journey, day)]
+    return seen_on(journey, day)
 
 
 class Preview(NamedTuple):
@@ -169,7 +60,7 @@ def show(
     if journey is None:
         return None
     case = journey.case
-    rows = [alert_row(alert, case, protocol) for alert in seen_alerts(journey, day)]
+    rows = seen_on(journey, day)
     classified = classification(case)
     return {
         "mrn": case.registered.mrn,

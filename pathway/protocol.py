@@ -124,6 +124,8 @@ class Protocol:
     entries: tuple[Entry, ...]
     references: Mapping[str, Reference]
     rows: Mapping[str, Row]
+    by_guideline: frozenset[str]
+    """The names of the numbers that the guideline gives."""
     about: Mapping[str, Any]
     """Title, publisher, day of update and review status of the text (O1), and the disclaimer."""
     text: str
@@ -196,6 +198,7 @@ def read(text: str, site: str = "") -> Protocol:
         entries=entries + windows,
         references=MappingProxyType({name: Reference(name=name, **one) for name, one in table["references"].items()}),
         rows=MappingProxyType({name: Row(**one) for name, one in table["rows"].items()}),
+        by_guideline=frozenset(entry.name for entry in entries if entry.source == GUIDELINE),
         about=MappingProxyType(about),
         text=text,
         site=site,

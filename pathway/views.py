@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from pathway.answer import alert_row, alerts, seen_alerts, show
+from pathway.alerts import pressing, seen_on
+from pathway.answer import alerts, show
 from pathway.errors import UnknownPatient
 from pathway.events import Event, Registered
 from pathway.history import History
@@ -87,7 +88,6 @@ def lines(store: Store, *, day: date, protocol: Protocol) -> list[Line]:
             if journey is None:
                 continue
             case = journey.case
-            owed = [alert_row(alert, case, protocol) for alert in seen_alerts(journey, day)]
             found.append(
                 Line(
                     whole.key,
@@ -98,21 +98,10 @@ def lines(store: Store, *, day: date, protocol: Protocol) -> list[Line]:
                     case.since,
                     case.navigator,
                     case.registered.site,
-                    owed,
+                    seen_on(journey, day),
                 )
             )
-    return sorted(found, key=lambda line: (not line.alerts, alert_order(line.alerts[0]) if line.alerts else ()))
-
-
-def alert_order(alert: Mapping[str, Any]) -> tuple[bool, bool, str, str, str]:
-    """Urgent first, then by due date, rule and MRN; snoozed ones last."""
-    return (
-        alert["status"] == "snoozed",
-        alert["severity"] != "urgent",
-        alert["due_on"],
-        alert["rule"],
-        alert["mrn"],
-    )
+    return sorted(found, key=lambda line: (not line.alerts, pressing(line.alerts[0]) if line.alerts else ()))
 
 
 def worklist(store: Store, *, day: date, protocol: Protocol, navigator: str | None = None) -> list[dict[str, Any]]:
@@ -125,7 +114,7 @@ def worklist(store: Store, *, day: date, protocol: Protocol, navigator: str | No
                 for alert in alerts(History.of(known), day, protocol)
                 if navigator is None or alert["owner"] == navigator
             ]
-    return sorted(found, key=alert_order)
+    return sorted(found, key=pressing)
 
 
 def last_look(store: Store) -> datetime | None:

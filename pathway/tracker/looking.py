@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, insert, update
 
-from pathway.answer import SNOOZED, URGENT, Alert, seen_alerts
+from pathway.alerts import SNOOZED, Kept, kept, seen
 from pathway.case import DAY
 from pathway.history import History
 from pathway.journey import walk
@@ -34,16 +34,14 @@ class Threshold(NamedTuple):
     threshold: str
 
 
-def passed(alert: Alert, day: date, record_id: int) -> Iterator[Threshold]:
-    """The thresholds that an alert has passed by a day."""
-    owed = alert.obligation
+def passed(owed: Kept, day: date, record_id: int) -> Iterator[Threshold]:
+    """The thresholds that an obligation has passed by a day."""
     days = [(OPENED, owed.opens_on), (DUE, owed.due_on), (OVERDUE, owed.due_on + DAY)]
-    if alert.severity == URGENT:
-        urgent_on = owed.opens_on if owed.urgent_on is None else max(owed.urgent_on, owed.opens_on)
-        days.append((BECAME_URGENT, urgent_on))
+    if owed.urgent_on is not None:
+        days.append((BECAME_URGENT, max(owed.urgent_on, owed.opens_on)))
     for threshold, reached in days:
         if reached <= day:
-            yield Threshold(reached, record_id, owed.rule, owed.hangs_on.id, threshold)
+            yield Threshold(reached, record_id, owed.rule, owed.event_id, threshold)
 
 
 def look(store: Store, *, day: date, now: datetime, protocol: Protocol) -> Counter[tuple[str, str]]:
@@ -82,6 +80,6 @@ def _all_passed(connection: Connection, day: date, protocol: Protocol) -> Iterat
         journey = walk(History.of(known), day, protocol)
         if journey is None:
             continue
-        for alert in seen_alerts(journey, day):
-            if alert.status != SNOOZED:
-                yield from passed(alert, day, whole.id)
+        for one in kept(journey):
+            if seen(one, whole.mrn, day)["status"] != SNOOZED:
+                yield from passed(one, day, whole.id)
