@@ -1,1 +1,1 @@
-"""The screens: read views, write only through the tracker."""
+"""The dashboard: reads views, writes only through the tracker, decides nothing."""

@@ -26,6 +26,8 @@ class Patient(NamedTuple):
     registered: Registered
     answer: dict[str, Any]
     history: History
+    way: list[tuple[date, str]]
+    """The states she has been in, each with the day on which it was entered."""
 
 
 def patient(store: Store, mrn: str, *, day: date, protocol: Protocol) -> Patient:
@@ -53,7 +55,9 @@ def _patient(known: list[Event], key: str, *, day: date, protocol: Protocol) -> 
     answer = show(history, day, protocol)
     if answer is None or history.registered is None:
         raise UnknownPatient(NOBODY)
-    return Patient(key, len(known), history.registered, answer, history)
+    journey = walk(history, day, protocol)
+    way = [(entry.on, entry.state.value) for entry in journey.entries] if journey else []
+    return Patient(key, len(known), history.registered, answer, history, way)
 
 
 def show_all(store: Store, *, day: date, protocol: Protocol) -> Iterator[dict[str, Any]]:
