@@ -1,0 +1,255 @@
+"""Product and oracle side by side: where they differ on one history, and the smallest history that shows it."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date, timedelta
+from typing import Any, NamedTuple
+
+from pathway import events
+from pathway.answer import show
+from pathway.errors import Refused
+from pathway.history import History
+from pathway.journey import admit
+from tests.walker import PROTOCOL, Fields, Walk, parsed, readable
+
+DAY = timedelta(days=1)
+FAR = date(2199, 12, 31)
+ALERT_PARTS = ("row", "status", "severity", "opens_on", "due_on", "booked_for", "owner")
+Show = Callable[[list[Fields], date], "dict[str, Any] | None"]
+Accepts = Callable[[list[Fields], Fields], bool]
+Fails = Callable[[list[Fields]], bool]
+
+
+def product(found: Sequence[Fields], day: date) -> dict[str, Any] | None:
+    """What the product answers on a day about these events, in their order of arrival."""
+    return show(History.of(parsed(found)), day, PROTOCOL)
+
+
+def product_accepts(before: Sequence[Fields], event: Fields, today: date = FAR) -> bool:
+    """Whether the product records the event after those."""
+    try:
+        admit(History.of(parsed(before)), events.identified(events.read(event, today=today)), PROTOCOL, today=today)
+    except Refused:
+        return False
+    return True
+
+
+def admitted(found: Sequence[Fields]) -> bool:
+    """Whether every event, in its turn, is recorded: a history that can be."""
+    history = History.of([])
+    try:
+        for event in parsed(found):
+            history = admit(history, event, PROTOCOL, today=FAR)
+    except Refused:
+        return False
+    return True
+
+
+# --- what is compared ------------------------------------------------------------------------------------------------
+
+
+def view(answer: dict[str, Any] | None) -> dict[str, Any]:
+    """An answer cut into named parts: what two readings of the contract must agree on, sentences left out."""
+    if answer is None:
+        return {"registered": False}
+    found: dict[str, Any] = {"registered": True, "state": answer["state"], "since": answer["since"]}
+    found["next step"] = answer["next_step"] and answer["next_step"]["rule"]
+    classified = answer["classification"]
+    found["initially_unresectable"] = classified["initially_unresectable"]
+    found["classification"] = sorted(classified["reasons"])
+    found["risk_factors"] = sorted(answer["risk_factors"])
+    found["high_risk"] = answer["high_risk"]
+    for name in ("regimens", "biologics", "missing"):
+        found[f"recommendation {name}"] = sorted(answer["recommendation"][name])
+    for one in answer["suggestions"]:
+        found[f"suggestion {one['id']}"] = True
+    found["options"] = [option["trigger"] for option in answer["options"]]
+    for option in answer["options"]:
+        name = f"option {option['trigger']}"
+        found[f"{name} to"] = option["to"]
+        found[f"{name} allowed"] = option["allowed"]
+        found[f"{name} asks"] = [one["id"] for one in option["criteria"]]
+        for place, one in enumerate(option["criteria"]):
+            words = f"{name} {one['id']}" + (f" {place}" if one["id"] == "fact" else "")
+            found[words] = one["verdict"]
+    found["alerts in order"] = [one["rule"] for one in answer["alerts"]]
+    for one in answer["alerts"]:
+        found[f"alert {one['rule']}"] = True
+        found |= {f"alert {one['rule']} {part}": one[part] for part in ALERT_PARTS}
+    for (day, row), times in Counter((one["on"], one["id"]) for one in answer["deviations"]).items():
+        found[f"deviation {row} of {day}"] = times
+    found["history"] = sorted((one["id"], one.get("corrected_by")) for one in answer["history"])
+    return found
+
+
+class Difference(NamedTuple):
+    """One part on which product and oracle differ, on a day."""
+
+    day: date
+    part: str
+    product: Any
+    oracle: Any
+
+    @property
+    def kind(self) -> str:
+        """What differs, without the days in it: differences of one kind have mostly one cause."""
+        words = self.part.split(" of ")[0] if self.part.startswith("deviation") else self.part
+        if self.part.startswith(("alert ", "option ", "deviation", "suggestion")):
+            sides = ("product" if self.product is not None else "", "oracle" if self.oracle is not None else "")
+            if not all(sides):
+                words += f", {''.join(sides)} only"
+        return words
+
+    def __str__(self) -> str:
+        return f"on {self.day}: {self.part}: product {self.product!r}, oracle {self.oracle!r}"
+
+
+def differences(found: list[Fields], day: date, oracle: Show) -> list[Difference]:
+    """All on which the two differ on a day, what follows from something else left out."""
+    ours, theirs = view(product(found, day)), view(oracle(found, day))
+    parts = [part for part in {**ours, **theirs} if ours.get(part) != theirs.get(part)]
+    lone = {part for part in parts if part in ("state", "registered") or (part.startswith("alert ") and _bare(part))}
+    kept = []
+    for part in parts:
+        if "registered" in lone and part != "registered":
+            continue
+        if "state" in lone and part not in ("state", "since"):
+            continue
+        if part.startswith("alert ") and not _bare(part) and " ".join(part.split()[:2]) in lone:
+            continue
+        kept.append(part)
+    causes = [part for part in kept if part not in ("next step", "alerts in order") and not part.endswith(" allowed")]
+    return [Difference(day, part, ours.get(part), theirs.get(part)) for part in causes or kept]
+
+
+def _bare(part: str) -> bool:
+    return len(part.split()) == 2
+
+
+def days_of_interest(walk: Walk, rng: random.Random, some: int = 3) -> list[date]:
+    """The last day of entry, some days on which something happened, and some at the edges of what is owed."""
+    days = {walk.entered}
+    happened = sorted({event["on"] for event in walk.events})
+    days |= {date.fromisoformat(day) for day in rng.sample(happened, min(some, len(happened)))}
+    for day in (walk.entered, rng.choice(sorted(days))):
+        answer = product(walk.events, day)
+        alerts = answer["alerts"] if answer else []
+        edges = [date.fromisoformat(one[part]) for one in alerts for part in ("opens_on", "due_on")]
+        for edge in rng.sample(edges, min(2, len(edges))):
+            days.add(edge + rng.choice((-1, 0, 1)) * DAY)
+    return sorted(days)
+
+
+# --- the smallest history --------------------------------------------------------------------------------------------
+
+
+def shrink(found: list[Fields], fails: Fails) -> list[Fields]:
+    """Events and fields taken away one after the other while `fails` stays true."""
+    size = max(1, len(found) // 2)
+    while size:
+        place = 0
+        while place < len(found):
+            fewer = found[:place] + found[place + size :]
+            if fails(fewer):
+                found = fewer
+            else:
+                place += size
+        size //= 2
+    for place, event in enumerate(found):
+        for name in tuple(event):
+            if name in ("mrn", "type", "on", "id"):
+                continue
+            plain = {key: value for key, value in found[place].items() if key != name}
+            fewer = [*found[:place], plain, *found[place + 1 :]]
+            if fails(fewer):
+                found = fewer
+    for place in reversed(range(len(found))):
+        fewer = found[:place] + found[place + 1 :]
+        if fails(fewer):
+            found = fewer
+    return found
+
+
+def readable_to_the_core(found: Sequence[Fields]) -> bool:
+    try:
+        parsed(found)
+    except Refused:
+        return False
+    return True
+
+
+def smallest(found: list[Fields], one: Difference, oracle: Show) -> list[Fields]:
+    """The history with nothing in it that is not needed for this difference."""
+
+    def fails(fewer: list[Fields]) -> bool:
+        if not readable_to_the_core(fewer) or not admitted(fewer):
+            return False
+        return any(other.kind == one.kind for other in differences(fewer, one.day, oracle))
+
+    return shrink(found, fails)
+
+
+def smallest_refusal(before: list[Fields], event: Fields, accepts: Accepts) -> list[Fields]:
+    """The events before a step or correction that the two judge differently, as few as show it."""
+    ours = product_accepts(before, event)
+
+    def fails(fewer: list[Fields]) -> bool:
+        if not readable_to_the_core(fewer) or not admitted(fewer):
+            return False
+        return product_accepts(fewer, event) is ours and accepts(fewer, event) is not ours
+
+    return shrink(before, fails)
+
+
+class Disagreement(NamedTuple):
+    """A kind of difference, and the smallest history that was found for it."""
+
+    kind: str
+    words: str
+    events: list[Fields]
+
+    def __str__(self) -> str:
+        return f"## {self.kind}\n{self.words}\n{readable(self.events)}\n"
+
+
+def disagreements(
+    walk: Walk, rng: random.Random, oracle_show: Show, oracle_accepts: Accepts, known: Iterable[str] = ()
+) -> Iterator[Disagreement]:
+    """Where the two differ on one walk, each kind once, minimised; kinds already known are only named."""
+    seen = set(known)
+    for day in days_of_interest(walk, rng):
+        try:
+            found = differences(walk.events, day, oracle_show)
+        except Exception as error:  # noqa: BLE001 - an oracle that falls over is a finding too
+            found = [Difference(day, f"raises {type(error).__name__}", None, str(error))]
+            if found[0].kind not in seen:
+                seen.add(found[0].kind)
+                yield Disagreement(found[0].kind, str(found[0]), walk.events)
+            continue
+        for one in found:
+            if one.kind in seen:
+                yield Disagreement(one.kind, "", [])
+                continue
+            seen.add(one.kind)
+            fewer = smallest(walk.events, one, oracle_show)
+            again = next((other for other in differences(fewer, day, oracle_show) if other.kind == one.kind), one)
+            yield Disagreement(one.kind, str(again), fewer)
+    for one_try in walk.tries:
+        kind = one_try.event["type"]
+        if kind not in ("advanced", "corrected", "registered", "taken_over"):
+            continue
+        before = walk.events[: one_try.place]
+        theirs = oracle_accepts(before, one_try.event)
+        if theirs is one_try.accepted:
+            continue
+        word = f"{kind} {one_try.event.get('trigger', '')}".strip()
+        name = f"{word}, accepted by {'product' if one_try.accepted else 'oracle'} only"
+        if name in seen:
+            yield Disagreement(name, "", [])
+            continue
+        seen.add(name)
+        fewer = smallest_refusal(before, one_try.event, oracle_accepts)
+        yield Disagreement(name, f"refused by one: {readable([one_try.event])}", [*fewer, one_try.event])
