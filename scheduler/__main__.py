@@ -11,6 +11,8 @@ from pathway import settings
 from pathway.errors import PathwayError
 from scheduler.jobs import Clinic, run_forever, run_once
 
+INTERRUPTED = 130
+
 
 def main() -> int:
     """Parse, and run."""
@@ -20,7 +22,8 @@ def main() -> int:
     parser.add_argument("--as-of", type=date.fromisoformat, metavar="YYYY-MM-DD", help="with --once: the day looked at")
     args = parser.parse_args()
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(name)s %(levelname)s %(message)s")
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    for name in ("apscheduler", "alembic"):
+        logging.getLogger(name).setLevel(logging.WARNING)
     try:
         ours = settings.load()
         clinic = Clinic.open(args.db or ours.db.get_secret_value(), zone=ours.time_zone, site_file=ours.protocol)
@@ -31,6 +34,8 @@ def main() -> int:
     except PathwayError as error:
         sys.stderr.write(f"{error}\n")
         return 1
+    except KeyboardInterrupt:
+        return INTERRUPTED
     return 0
 
 

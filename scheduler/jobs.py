@@ -1,19 +1,26 @@
 """What runs when. A handful of jobs, declared here; APScheduler keeps none of them anywhere else.
 
 What is due, seen and owed stands in the store with unique keys, so that a job that runs twice, late, or after a crash
-changes nothing but the time of its log line. Log lines hold counts and rules: no names, no MRNs.
+changes nothing but the time of its log line. Log lines hold counts and rules: no names, no MRNs. This is the one
+module of the scheduler that reads a clock.
 """
 
 from __future__ import annotations
 
 import logging
+import os
 import signal
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+import socket
+import threading
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MISSED, JobExecutionEvent
+from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.blocking import BlockingScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
@@ -21,21 +28,31 @@ from apscheduler.triggers.interval import IntervalTrigger
 from pathway import protocol
 from pathway.protocol import Protocol
 from pathway.tracker import Store
+from pathway.tracker.leasing import hold, release
 from pathway.tracker.looking import look
 
 log = logging.getLogger("scheduler")
 
 EVERY_SECONDS = 60
 """How long what was recorded now waits to be raised."""
+LEASE_SECONDS = 90
+"""How long a scheduler that vanished keeps another waiting."""
+RENEWED_EVERY_SECONDS = 20
+PATIENCE_SECONDS = 2.0
+"""How long a look in progress may take to end once we are told to; what it has not committed by then is not kept."""
+DUTY = "scheduler"
 
 
-@dataclass(frozen=True)
+@dataclass
 class Clinic:
-    """What the jobs work on: the store, the protocol in force, and the clinic's time zone."""
+    """What the jobs work on: the store, the protocol in force, the clinic's time zone, and who does the duty."""
 
     store: Store
     protocol: Protocol
     zone: ZoneInfo
+    me: str = field(default_factory=lambda: f"{socket.gethostname()}/{os.getpid()}/{uuid4().hex[:8]}")
+    on_duty: bool | None = None
+    """Whether we hold the lease; None before we asked."""
 
     @classmethod
     def open(cls, url: str, *, zone: str, site_file: str) -> Clinic:
@@ -45,6 +62,19 @@ class Clinic:
     def today(self) -> date:
         """The day at the clinic."""
         return datetime.now(self.zone).date()
+
+    def takes_duty(self) -> bool:
+        """Take or renew the lease; False while another scheduler looks after this database."""
+        mine = hold(self.store, DUTY, holder=self.me, now=datetime.now(UTC), lasts=timedelta(seconds=LEASE_SECONDS))
+        if mine is not self.on_duty:
+            log.info("on duty" if mine else "another scheduler looks after this database: standing by")
+        self.on_duty = mine
+        return mine
+
+    def leave(self) -> None:
+        """Give the duty back."""
+        if self.on_duty:
+            release(self.store, DUTY, holder=self.me)
 
 
 def raise_what_is_due(clinic: Clinic, day: date | None = None) -> None:
@@ -58,44 +88,79 @@ JOBS = (raise_what_is_due,)
 
 
 def run_once(clinic: Clinic, *, day: date | None = None) -> None:
-    """Every job once."""
+    """Every job once, also while another scheduler is on duty: somebody asked, and nothing is raised twice."""
     for job in JOBS:
         job(clinic, day)
+
+
+class _Stopped(BaseException):
+    """SIGINT or SIGTERM came."""
+
+
+def _stop(_signal: int, _frame: Any) -> None:
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, signal.SIG_IGN)  # once is enough
+    raise _Stopped
 
 
 def run_forever(clinic: Clinic) -> None:
     """Every job by its timetable, until SIGINT or SIGTERM."""
     timer = scheduler(clinic)
+    try:
+        for name in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(name, _stop)
+        log.info("looking every %d s, and when the day begins in %s", EVERY_SECONDS, clinic.zone)
+        timer.start()
+    except _Stopped:
+        _end(timer, clinic)
 
-    def stop(_signal: int, _frame: Any) -> None:
-        timer.shutdown(wait=False)
 
-    for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, stop)
-    log.info("looking every %d s, and at midnight in %s", EVERY_SECONDS, clinic.zone)
-    timer.start()
+def _end(timer: BlockingScheduler, clinic: Clinic) -> None:
+    """Start nothing more, let what runs end, and give the duty back; a look that takes longer is cut off."""
+    waiter = threading.Thread(target=timer.shutdown, kwargs={"wait": True}, daemon=True)
+    waiter.start()
+    waiter.join(PATIENCE_SECONDS)
+    if waiter.is_alive():
+        log.warning("stopped in the middle of a look: nothing of it is kept, the next one does it anew")
+        logging.shutdown()
+        os._exit(0)  # the worker's thread would be waited for; the store survives a process that vanishes
+    clinic.leave()
+    log.info("stopped")
 
 
 def scheduler(clinic: Clinic) -> BlockingScheduler:
-    """The timetable: at start, every minute, and when the clinic's day begins."""
+    """The timetable: at start, every minute, and when the clinic's day begins. One job at a time."""
+    logging.getLogger("apscheduler.executors").setLevel(logging.CRITICAL)  # a traceback may hold a patient's data
     timer = BlockingScheduler(
-        timezone="UTC", job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
+        timezone="UTC",
+        executors={"default": ThreadPoolExecutor(1), "lease": ThreadPoolExecutor(1)},
+        job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
     )
     timer.add_listener(_went_wrong, EVENT_JOB_ERROR | EVENT_JOB_MISSED)
-    timer.add_job(
-        raise_what_is_due,
-        IntervalTrigger(seconds=EVERY_SECONDS, timezone="UTC"),
-        args=[clinic],
-        id="look",
-        next_run_time=datetime.now(UTC),
-    )
-    timer.add_job(
-        raise_what_is_due, CronTrigger(hour=0, minute=0, second=5, timezone=clinic.zone), args=[clinic], id="new_day"
-    )
+    now = datetime.now(UTC)
+    every = IntervalTrigger(seconds=EVERY_SECONDS, timezone="UTC")
+    daily = CronTrigger(hour=0, minute=0, second=5, timezone=clinic.zone)
+    timer.add_job(_on_duty, every, args=[clinic], id="look", next_run_time=now)
+    timer.add_job(_on_duty, daily, args=[clinic], id="new_day")
+    renewed = IntervalTrigger(seconds=RENEWED_EVERY_SECONDS, timezone="UTC")
+    timer.add_job(clinic.takes_duty, renewed, id="lease", executor="lease")
     return timer
 
 
+def _on_duty(clinic: Clinic) -> None:
+    """Every job, by the one scheduler that holds the lease."""
+    if clinic.takes_duty():
+        run_once(clinic)
+
+
 def _went_wrong(event: JobExecutionEvent) -> None:
-    """A job that failed or was missed is said, and runs again at its next time."""
+    """A job that failed or was missed is said, without its data, and runs again at its next time."""
     error = getattr(event, "exception", None)
-    log.error("job %s %s", event.job_id, f"failed: {type(error).__name__}" if error else "was missed")
+    log.error("job %s %s", event.job_id, f"failed: {type(error).__name__}{_where(error)}" if error else "was missed")
+
+
+def _where(error: BaseException) -> str:
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    return f" at {Path(frame.tb_frame.f_code.co_filename).name}:{frame.tb_lineno}" if frame else ""

@@ -1,7 +1,7 @@
 """The tables. What is original and what is derived, under one naming of keys and constraints.
 
-Original: `person`, `record`, `event`, `protocol`, `attempt`, `look`, `sighting`. Derived from the events, and rebuilt
-from them: `patient`, `obligation`. `chain_head` anchors the chain of hashes that runs through a record's events.
+Original: `person`, `record`, `event`, `protocol`, `attempt`, `look`, `sighting`, `lease`. Derived from the events, and
+rebuilt from them: `patient`, `obligation`. `chain_head` anchors the chain of hashes through a record's events.
 
 A *record* is what one sender knows under one MRN; it is linked to a *person*, and a merge moves that link, never an
 event. Rows never leave the store: a table model does not validate, so what goes in was validated before, and what
@@ -188,6 +188,16 @@ class LookRow(_Row, table=True):
     found: int
 
 
+class LeaseRow(_Row, table=True):
+    """Which process does a duty, and until when; another stands by and takes over once that has passed."""
+
+    __tablename__ = "lease"
+
+    duty: str = Field(primary_key=True)
+    holder: str
+    until: datetime
+
+
 class SightingRow(_Row, table=True):
     """A threshold of an obligation seen passed, once each: it opened, fell due, went overdue, or became urgent, on
     `day`.
@@ -223,4 +233,5 @@ chain_head = _table(ChainHeadRow)
 patient = _table(PatientRow)
 obligation = _table(ObligationRow)
 look = _table(LookRow)
+lease = _table(LeaseRow)
 sighting = _table(SightingRow)

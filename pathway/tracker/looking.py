@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, insert, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from pathway.alerts import SNOOZED, Kept, kept, seen
 from pathway.case import DAY
@@ -22,10 +22,12 @@ from pathway.protocol import Protocol
 from pathway.store import Store, records, tables
 
 OPENED, DUE, OVERDUE, BECAME_URGENT = "opened", "due", "overdue", "urgent"
+IN_ORDER = (OPENED, DUE, OVERDUE, BECAME_URGENT)
+"""How the thresholds of one day follow each other."""
 
 
 class Threshold(NamedTuple):
-    """A day that an obligation of a record has passed."""
+    """A day that an obligation of a record has passed. The five fields are its unique key."""
 
     day: date
     record_id: int
@@ -35,47 +37,49 @@ class Threshold(NamedTuple):
 
 
 def passed(owed: Kept, day: date, record_id: int) -> Iterator[Threshold]:
-    """The thresholds that an obligation has passed by a day."""
-    days = [(OPENED, owed.opens_on), (DUE, owed.due_on), (OVERDUE, owed.due_on + DAY)]
+    """The thresholds that an obligation has passed by a day. None lies before it opens: until then nobody is told."""
+    days = {
+        OPENED: owed.opens_on,
+        DUE: max(owed.opens_on, owed.due_on),
+        OVERDUE: max(owed.opens_on, owed.due_on + DAY),
+    }
     if owed.urgent_on is not None:
-        days.append((BECAME_URGENT, max(owed.urgent_on, owed.opens_on)))
-    for threshold, reached in days:
+        days[BECAME_URGENT] = max(owed.opens_on, owed.urgent_on)
+    for threshold, reached in days.items():
         if reached <= day:
             yield Threshold(reached, record_id, owed.rule, owed.event_id, threshold)
 
 
 def look(store: Store, *, day: date, now: datetime, protocol: Protocol) -> Counter[tuple[str, str]]:
-    """Record what was passed by `day` and not seen before; how many of each rule and threshold."""
+    """Record what was passed by `day` and not seen before; how many of each rule and threshold.
+
+    The histories are read and replayed outside the writing transaction: nobody who records waits for it.
+    """
     with store.read() as connection:
-        found = sorted(_all_passed(connection, day, protocol))
+        known = _known(connection)
+        unseen = sorted((one for one in passed_by(connection, day, protocol) if one not in known), key=_order)
     new: Counter[tuple[str, str]] = Counter()
     with store.write() as connection:
         look_id = connection.execute(
             insert(tables.look).values(day=day, looked_at=now, found=0).returning(tables.look.c.id)
         ).scalar_one()
-        for threshold in found:
+        for one in unseen:
             recorded = connection.execute(
                 records.upsert(connection, tables.sighting)
-                .values(
-                    record_id=threshold.record_id,
-                    rule=threshold.rule,
-                    event_id=threshold.event_id,
-                    threshold=threshold.threshold,
-                    day=threshold.day,
-                    look_id=look_id,
-                )
-                .on_conflict_do_nothing()
+                .values(**one._asdict(), look_id=look_id)
+                .on_conflict_do_nothing()  # another process looked at the same time
             )
             if recorded.rowcount:
-                new[threshold.rule, threshold.threshold] += 1
+                new[one.rule, one.threshold] += 1
         if new:
-            connection.execute(update(tables.look).where(tables.look.c.id == look_id).values(found=sum(new.values())))
+            connection.execute(update(tables.look).where(tables.look.c.id == look_id).values(found=new.total()))
         # of looks that found nothing only the last says anything: that somebody looked
         connection.execute(delete(tables.look).where(tables.look.c.found == 0, tables.look.c.id < look_id))
     return new
 
 
-def _all_passed(connection: Connection, day: date, protocol: Protocol) -> Iterator[Threshold]:
+def passed_by(connection: Connection, day: date, protocol: Protocol) -> Iterator[Threshold]:
+    """Every threshold passed by a day and still owed. Found by replay; stored obligations would be asked here."""
     for whole, known in records.histories(connection):
         journey = walk(History.of(known), day, protocol)
         if journey is None:
@@ -83,3 +87,13 @@ def _all_passed(connection: Connection, day: date, protocol: Protocol) -> Iterat
         for one in kept(journey):
             if seen(one, whole.mrn, day)["status"] != SNOOZED:
                 yield from passed(one, day, whole.id)
+
+
+def _known(connection: Connection) -> set[Threshold]:
+    """What earlier looks saw."""
+    columns = [tables.sighting.c[name] for name in Threshold._fields]
+    return {Threshold(*row) for row in connection.execute(select(*columns))}
+
+
+def _order(one: Threshold) -> tuple[date, int, str, str, int]:
+    return (one.day, one.record_id, one.rule, one.event_id, IN_ORDER.index(one.threshold))

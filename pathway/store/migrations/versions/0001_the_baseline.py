@@ -12,6 +12,13 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "lease",
+        sa.Column("duty", AutoString(), nullable=False),
+        sa.Column("holder", AutoString(), nullable=False),
+        sa.Column("until", UTCDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("duty", name=op.f("pk_lease")),
+    )
+    op.create_table(
         "look",
         sa.Column("id", sa.BigInteger().with_variant(sa.INTEGER(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("day", sa.Date(), nullable=False),
