@@ -42,7 +42,7 @@ def ask(shown: Sequence[Field], prefix: str, presets: Mapping[str, Any]) -> None
 def _widget(field: Field, key: str, preset: Any) -> None:
     label = words.title(field.name) + ("" if field.needed else " (optional)" if field.kind == "text" else "")
     if field.kind in ("choice", "flag"):
-        options = [*field.options] if field.needed else [None, *field.options]
+        options: list[Any] = [*field.options] if field.needed else [None, *field.options]
         index = options.index(preset) if preset in options else 0
         st.selectbox(label, options, index=index, key=key, format_func=_option)
     elif field.kind == "whole":
@@ -54,8 +54,14 @@ def _widget(field: Field, key: str, preset: Any) -> None:
     elif field.kind == "choices":
         st.multiselect(label, field.options, preset, key=key)
     elif field.kind == "names":
-        options = SUGGESTED.get(field.name, ())
-        st.multiselect(label, options, preset, key=key, format_func=words.field, accept_new_options=True)
+        st.multiselect(
+            label,
+            SUGGESTED.get(field.name, ()),
+            preset,
+            key=key,
+            format_func=words.field,
+            accept_new_options=True,
+        )
     else:
         st.text_input(label, preset or "", key=key)
 

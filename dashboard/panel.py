@@ -75,14 +75,15 @@ def _owed(alert: dict[str, Any], here: Desk) -> None:
 
 def _done(line: Line, alert: dict[str, Any], prefix: str, here: Desk) -> None:
     ways = entries(alert["rule"], line.state)
-    way = ways[0]
+    place = 0
     if len(ways) > 1:
-        way = st.selectbox(
+        place = st.selectbox(
             "What was done",
-            ways,
-            format_func=lambda one: one.verb.removeprefix("Record ").capitalize(),
+            range(len(ways)),
+            format_func=lambda one: ways[one].verb.removeprefix("Record ").capitalize(),
             key=f"{prefix}.way",
         )
+    way = ways[place]
     key = f"{prefix}.{way.kind}"
     shown = forms.fields(way.kind, way.asked)
     st.date_input("On", here.day, max_value=here.day, key=f"{key}.on", format="YYYY-MM-DD")

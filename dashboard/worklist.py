@@ -43,7 +43,7 @@ def screen(here: Desk, patient_page: Any) -> None:
         segment = st.segmented_control(
             "Segment",
             SEGMENTS,
-            default="All" if sought else "Overdue",
+            default="All" if sought else _first(groups),
             required=True,
             key=f"segment.{bool(sought)}",
             format_func=lambda name: f"{name} {len(groups[name])}",
@@ -52,10 +52,17 @@ def screen(here: Desk, patient_page: Any) -> None:
     shown = groups[segment or "Overdue"]
     left, right = st.columns([2, 1])
     with left:
-        chosen = _table(shown, here.day) if shown else _nothing(segment or "Overdue", mine, here.day)
+        chosen = _table(shown, here.day) if shown else None
+        if not shown:
+            _nothing(segment or "Overdue", mine, here.day)
     with right:
         if chosen is not None:
             panel.show(chosen, here, patient_page)
+
+
+def _first(groups: dict[str, list[Line]]) -> str:
+    """The segment shown at first: what is late, else what is due now."""
+    return "Due" if groups["Due"] and not groups["Overdue"] else "Overdue"
 
 
 def grouped(lines: list[Line], day: date) -> dict[str, list[Line]]:

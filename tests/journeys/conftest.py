@@ -1,0 +1,155 @@
+# ruff: noqa: E501 - the tables of events read down their columns
+"""A unit with a few made-up patients, served by the real processes to a real browser."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from pathway.serving import free_port
+
+TODAY = datetime.now(UTC).date()
+PICTURES = Path("build/screens")
+
+
+def ago(days: int) -> str:
+    return (TODAY - timedelta(days=days)).isoformat()
+
+
+TEAM = [
+    "medical_oncologist",
+    "hepatobiliary_surgeon",
+    "colorectal_surgeon",
+    "interventional_radiologist",
+    "diagnostic_radiologist",
+]
+
+
+def operated(mrn: str, name: str, days: int) -> list[dict[str, Any]]:
+    """A patient in surveillance, operated so many days ago."""
+    return [
+        {"mrn": mrn, "type": "registered", "on": ago(days), "name": name, "birth_date": "1958-04-11", "sex": "female", "navigator": "nina", "site": "hub"},
+        {"mrn": mrn, "type": "surgery_performed", "on": ago(days), "procedure": "resection", "margin": "R0"},
+        {"mrn": mrn, "type": "primary_identified", "on": ago(days), "primary": "colorectal", "method": "colonoscopy", "resected": True},
+        {"mrn": mrn, "type": "taken_over", "on": ago(days), "state": "surveillance"},
+    ]  # fmt: skip
+
+
+def in_reassessment(mrn: str, name: str, remnant: float) -> list[dict[str, Any]]:
+    """A patient after chemotherapy, whose remnant was measured and whose ECOG was not recorded again."""
+    rows: list[tuple[int, str, dict[str, Any]]] = [
+        (120, "registered", {"name": name, "birth_date": "1961-02-03", "sex": "male", "navigator": "nina", "site": "hub"}),
+        (120, "referred", {"site": "hub", "high_volume_centre": True}),
+        (119, "primary_identified", {"primary": "colorectal", "method": "colonoscopy", "location": "sigmoid"}),
+        (118, "imaging", {"modality": "ct", "purpose": "baseline", "lesion_count": 7, "bilobar": True, "extrahepatic": "none"}),
+        (118, "performance_status", {"ecog": 0}),
+        (116, "advanced", {"trigger": "begin_workup"}),
+        (110, "molecular_result", {"mmr": "proficient", "ras": "wild_type", "braf": "wild_type"}),
+        (108, "mdt_decision", {"present": TEAM, "plan": "start_neoadjuvant"}),
+        (100, "advanced", {"trigger": "start_neoadjuvant"}),
+        (100, "systemic_started", {"intent": "neoadjuvant", "regimen": "FOLFIRI", "biologic": "panitumumab"}),
+        (100, "cycle_given", {"number": 1}),
+        (60, "cycle_given", {"number": 4}),
+        (41, "imaging", {"modality": "ct", "purpose": "reassessment", "lesion_count": 6, "largest_mm": 19, "response": "partial", "extrahepatic": "none"}),
+        (41, "advanced", {"trigger": "reassess"}),
+        (39, "volumetry", {"remnant_percent": remnant, "remnant_segments": 3}),
+    ]  # fmt: skip
+    return [{"mrn": mrn, "type": kind, "on": ago(days), **fields} for days, kind, fields in rows]
+
+
+@dataclass
+class Unit:
+    """The database and the address of a running dashboard."""
+
+    database: str
+    address: str
+
+    def pathway(self, *args: str, ok: bool = True) -> str:
+        """Run the command line on this unit's database."""
+        command = [str(Path(sys.executable).with_name("pathway")), *args, "--db", self.database]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert (done.returncode == 0) is ok, done.stdout + done.stderr
+        return done.stdout
+
+    def shown(self, mrn: str) -> dict[str, Any]:
+        """What `pathway show` says of a patient now."""
+        found: dict[str, Any] = json.loads(self.pathway("show", mrn, "--json"))
+        return found
+
+    def rules(self, mrn: str) -> dict[str, dict[str, Any]]:
+        """What she is owed, by rule."""
+        return {alert["rule"]: alert for alert in self.shown(mrn)["alerts"]}
+
+
+@pytest.fixture
+def start_unit(tmp_path: Path) -> Iterator[Callable[[list[dict[str, Any]]], Unit]]:
+    """Starts a unit with the given events; ended after the test."""
+    running: list[subprocess.Popen[bytes]] = []
+
+    def start(events: list[dict[str, Any]]) -> Unit:
+        port = free_port("127.0.0.1", 8800 + os.getpid() % 1000)
+        unit = Unit(f"sqlite:///{tmp_path}/unit.db", f"http://127.0.0.1:{port}")
+        lines = tmp_path / "unit.jsonl"
+        lines.write_text("".join(json.dumps(event) + "\n" for event in events), encoding="utf-8")
+        unit.pathway("import", str(lines))
+        environment = {
+            **os.environ,
+            "PATHWAY_DB": unit.database,
+            "PATHWAY_PORT": str(port),
+            "PATHWAY_NAVIGATOR": "nina",
+        }
+        running.append(subprocess.Popen([sys.executable, "-m", "dashboard"], env=environment))
+        _wait(unit.address)
+        return unit
+
+    yield start
+    for process in running:
+        process.terminate()
+        process.wait(10)
+
+
+def _wait(address: str) -> None:
+    for _ in range(300):
+        try:
+            urllib.request.urlopen(f"{address}/healthz", timeout=2)
+        except urllib.error.HTTPError:
+            return
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+    raise AssertionError("the dashboard does not answer")
+
+
+@pytest.fixture
+def foreign(page: Page) -> list[str]:
+    """Every request of the page that leaves this machine."""
+    found: list[str] = []
+
+    def look(address: str) -> None:
+        if not address.startswith(("http://127.0.0.1", "ws://127.0.0.1", "data:", "blob:")):
+            found.append(address)
+
+    page.on("request", lambda request: look(request.url))
+    page.on("websocket", lambda socket: look(socket.url))
+    return found
+
+
+def picture(page: Page, name: str) -> None:
+    """A screenshot to look at; not committed."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    page.wait_for_timeout(600)
+    page.screenshot(path=PICTURES / f"{name}.png")
