@@ -60,10 +60,10 @@ st.set_page_config(
 )
 st.html(STYLE)
 here = Desk(_today(), st.session_state.get("me") or desk.first_navigator())
+patient_page = st.Page(lambda: patient.screen(here), title="Patient", url_path="patient")
 worklist_page = st.Page(
     lambda: worklist.screen(here, patient_page), title="Worklist", url_path="worklist", default=True
 )
-patient_page = st.Page(lambda: patient.screen(here), title="Patient", url_path="patient")
 cohort_page = st.Page(lambda: cohort.screen(here), title="Cohort", url_path="cohort")
 chosen = st.navigation([worklist_page, patient_page, cohort_page], position="top")
 _frame(here)

@@ -108,11 +108,16 @@ def _profile(answer: dict[str, Any]) -> str:
     return ", ".join(said) or "profile not recorded"
 
 
+def _wanted(answer: dict[str, Any]) -> str:
+    """The step that is wanted most from here, or the first there is; empty where none leads on."""
+    triggers = [option["trigger"] for option in answer["options"]]
+    return next((trigger for trigger in WANTED if trigger in triggers), triggers[0] if triggers else "")
+
+
 def _blocked(answer: dict[str, Any]) -> str:
-    options = {option["trigger"]: option for option in answer["options"]}
-    for trigger in WANTED:
-        option = options.get(trigger)
-        if option is None:
+    trigger = _wanted(answer)
+    for option in answer["options"]:
+        if option["trigger"] != trigger:
             continue
         open_ones = [one for one in option["criteria"] if one["verdict"] != "met"]
         if not open_ones:
@@ -131,13 +136,14 @@ def _steps(patient: views.Patient, here: Desk) -> None:
     answer = patient.answer
     if not answer["options"]:
         st.markdown(":gray[She is closed: no step leads on. Correct the entry that closed her, if it was wrong.]")
+    wanted = _wanted(answer)
     for option in answer["options"]:
         criteria = option["criteria"]
         open_count = sum(one["verdict"] != "met" for one in criteria)
         sign = "✔" if option["allowed"] else "✖"
         state = f" · {open_count} of {len(criteria)} open" if open_count else ""
         label = f"{sign} {words.field(option['trigger'])} → {words.state(option['to'])}{state}"
-        with st.expander(label, expanded=option["trigger"] == answer["options"][0]["trigger"]):
+        with st.expander(label, expanded=option["trigger"] == wanted):
             _criteria(criteria)
             _take(option, patient, here)
 

@@ -52,7 +52,6 @@ def test_a_refused_step_says_every_reason_and_an_override_stays_visible(page: Pa
     picture(page, "patient")
     assert "R-1" not in page.url
     assert "Conrad" not in page.url
-    page.get_by_text(re.compile("offer resection → resection")).click()
     page.get_by_role("button", name="Offer resection", exact=True).click()
     refusal = page.get_by_role("alert")
     expect(refusal).to_contain_text("needs more than 30 %")
