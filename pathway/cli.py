@@ -335,6 +335,10 @@ def advance(
 def show(
     mrn: Annotated[str | None, typer.Argument(metavar="MRN", help="The patient.", show_default=False)] = None,
     everybody: Annotated[bool, typer.Option("--all", help="Every patient; with --json, one object a line.")] = False,
+    known_on: Annotated[
+        date | None,
+        typer.Option("--as-known-on", metavar="YYYY-MM-DD", parser=_day, help="Only what was recorded by that day."),
+    ] = None,
     db: Db = None,
     as_of: AsOf = None,
     as_json: Json = False,
@@ -345,11 +349,11 @@ def show(
     """
     from pathway import views
 
-    day, protocol = as_of or today(), _protocol()
+    day, protocol = as_of or known_on or today(), _protocol()
     if everybody == (mrn is not None):
         raise typer.BadParameter("name one MRN, or --all")
     if mrn is not None:
-        answer = views.patient(_store(db), mrn, day=day, protocol=protocol).answer
+        answer = views.patient(_store(db), mrn, day=day, protocol=protocol, known_on=known_on).answer
         if as_json:
             _print_json(answer)
         else:
@@ -449,11 +453,23 @@ def cohort(db: Db = None, as_of: AsOf = None, as_json: Json = False) -> None:
 
 @app.command()
 @_said
-def protocol(as_json: Json = False) -> None:
+def protocol(
+    foresee: Annotated[
+        bool, typer.Option("--foresee", help="Say what adopting it will change; change nothing.")
+    ] = False,
+    adopt: Annotated[bool, typer.Option("--adopt", help="Derive every patient anew under it, in batches.")] = False,
+    db: Db = None,
+    as_json: Json = False,
+) -> None:
     """Print the protocol in force: every number with its source, guideline or local, and what the guideline says of
     itself.
+
+    Past steps stay judged by the protocol they were taken under; what is owed follows the one in force.
     """
     found = _protocol()
+    if foresee or adopt:
+        _adopt(found, db, adopt=adopt)
+        return
     about = {key: value.isoformat() if isinstance(value, date) else value for key, value in found.about.items()}
     if as_json:
         _print_json(
@@ -511,24 +527,43 @@ def protocol(as_json: Json = False) -> None:
     )
 
 
+def _adopt(found: Protocol, db: str | None, *, adopt: bool) -> None:
+    from pathway.tracker import adopting
+
+    store = _store(db)
+    typer.echo(f"Protocol {found.version}. {adopting.foreseen(store, protocol=found)}.")
+    if adopt:
+        changed = adopting.adopt(store, protocol=found, now=_now())
+        typer.echo(f"Adopted: {changed} rows changed.")
+
+
 @app.command()
 @_said
-def verify(db: Db = None, as_of: AsOf = None, as_json: Json = False) -> None:
-    """Replay every history and compare it with what is stored; exit code 1 names what differs."""
-    from pathway.tracker.verifying import differences
+def verify(
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="First derive everything anew from the events.")] = False,
+    db: Db = None,
+    _as_of: AsOf = None,
+    as_json: Json = False,
+) -> None:
+    """Follow every chain, replay every history, compare what is derived; exit code 1 names what differs."""
+    from pathway.tracker import verifying
 
+    store, protocol = _store(db), _protocol()
+    if rebuild:
+        changed = verifying.rebuild(store, protocol=protocol)
+        typer.echo(f"Derived anew: {changed} rows changed.", err=True)
     found = 0
     rows = []
-    for mrn, problem in differences(_store(db), today=as_of or today(), protocol=_protocol()):
+    for whose, problem in verifying.differences(store, protocol=protocol):
         found += 1
         if as_json:
-            rows.append({"mrn": mrn, "problem": problem})
+            rows.append({"mrn": whose, "problem": problem})
         else:
-            typer.echo(f"{mrn}: {problem}")
+            typer.echo(f"{whose}: {problem}")
     if as_json:
         _print_json({"ok": not found, "differences": rows})
     elif not found:
-        typer.echo("Every history replays, and is what was recorded.")
+        typer.echo("Every chain holds, every history replays, and what is derived follows from it.")
     if found:
         raise typer.Exit(REFUSED)
 

@@ -6,14 +6,16 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from pathway.alerts import pressing, seen_on
-from pathway.answer import alerts, show
+from sqlalchemy import Connection
+
+from pathway.alerts import pressing, seen, seen_on
+from pathway.answer import show
 from pathway.errors import UnknownPatient
-from pathway.events import Event, Registered
+from pathway.events import Registered
 from pathway.history import History
 from pathway.journey import walk
 from pathway.protocol import Protocol
-from pathway.store import Store, records
+from pathway.store import Store, lists, protocols, records
 
 NOBODY = "nobody with this MRN is registered on that day: look at the MRN again, or register her"
 
@@ -30,41 +32,44 @@ class Patient(NamedTuple):
     """The states she has been in, each with the day on which it was entered."""
 
 
-def patient(store: Store, mrn: str, *, day: date, protocol: Protocol) -> Patient:
-    """Everything about the patient with this MRN on a day; raises UnknownPatient."""
+def patient(store: Store, mrn: str, *, day: date, protocol: Protocol, known_on: date | None = None) -> Patient:
+    """Everything about the patient with this MRN on a day; raises UnknownPatient.
+
+    `known_on` leaves out what was recorded later (X3): what was known then, in place of what is known now.
+    """
     with store.read() as connection:
-        record_id = records.find(connection, mrn)
-        if record_id is None:
+        held = records.load(connection, [mrn]).get(mrn)
+        if held is None:
             raise UnknownPatient(NOBODY)
-        return _patient(
-            records.load(connection, record_id), records.key_of(connection, record_id), day=day, protocol=protocol
-        )
+        key = records.key_of(connection, held.id)
+        judged = protocols.judged_by(connection, held.judged_by, protocol)
+    known = held.events
+    if known_on is not None:
+        known = [event for event in known if event.recorded_at is None or event.recorded_at.date() <= known_on]
+    history = History.of(known)
+    answer = show(history, day, protocol, judged_by=judged)
+    if answer is None or history.registered is None:
+        raise UnknownPatient(NOBODY)
+    journey = walk(history, day, protocol)
+    way = [(entry.on, entry.state.value) for entry in journey.entries] if journey else []
+    return Patient(key, len(held.events), history.registered, answer, history, way)
 
 
 def patient_by_key(store: Store, key: str, *, day: date, protocol: Protocol) -> Patient:
     """The same by the key that stands in her address; raises UnknownPatient."""
     with store.read() as connection:
-        found = records.by_key(connection, key)
-        if found is None:
-            raise UnknownPatient("this address leads to nobody: search for her in the worklist")
-        return _patient(records.load(connection, found[0]), key, day=day, protocol=protocol)
-
-
-def _patient(known: list[Event], key: str, *, day: date, protocol: Protocol) -> Patient:
-    history = History.of(known)
-    answer = show(history, day, protocol)
-    if answer is None or history.registered is None:
-        raise UnknownPatient(NOBODY)
-    journey = walk(history, day, protocol)
-    way = [(entry.on, entry.state.value) for entry in journey.entries] if journey else []
-    return Patient(key, len(known), history.registered, answer, history, way)
+        mrn = records.mrn_of(connection, key)
+    if mrn is None:
+        raise UnknownPatient("this address leads to nobody: search for her in the worklist")
+    return patient(store, mrn, day=day, protocol=protocol)
 
 
 def show_all(store: Store, *, day: date, protocol: Protocol) -> Iterator[dict[str, Any]]:
-    """Every patient registered by that day, in order of MRN; memory stays flat."""
+    """Every patient registered by that day, in the order in which they were entered; memory stays flat."""
     with store.read() as connection:
-        for _, known in records.histories(connection):
-            answer = show(History.of(known), day, protocol)
+        for _, known, versions in records.histories(connection):
+            judged = protocols.judged_by(connection, versions, protocol)
+            answer = show(History.of(known), day, protocol, judged_by=judged)
             if answer is not None:
                 yield answer
 
@@ -84,40 +89,57 @@ class Line(NamedTuple):
 
 
 def lines(store: Store, *, day: date, protocol: Protocol) -> list[Line]:
-    """Everybody registered by a day, those with something owed first, most pressing first."""
+    """Everybody registered by a day, those with something owed first, most pressing first.
+
+    The present is read from the derived rows; whoever has an event after that day, or was derived under another
+    protocol, is replayed.
+    """
     found: list[Line] = []
     with store.read() as connection:
-        for whole, known in records.histories(connection):
-            journey = walk(History.of(known), day, protocol)
+        replayed: list[int] = []
+        owed = lists.owed_by_record(connection)
+        for row in lists.patients(connection):
+            if row.last_on > day or row.protocol_version != protocol.version:
+                replayed.append(row.record_id)
+                continue
+            alerts = sorted((seen(one, row.mrn, day) for one in owed.get(row.record_id, ())), key=pressing)
+            found.append(
+                Line(row.key, row.version, row.mrn, row.name, row.state, row.since, row.owner, row.site, alerts)
+            )
+        found += _replayed(connection, replayed, day, protocol)
+    return sorted(found, key=lambda line: (not line.alerts, pressing(line.alerts[0]) if line.alerts else ()))
+
+
+def _replayed(connection: Connection, ids: list[int], day: date, protocol: Protocol) -> Iterator[Line]:
+    for start in range(0, len(ids), records.PAGE):
+        page = ids[start : start + records.PAGE]
+        for whole, known, versions in records.histories(connection, only=page):
+            judged = protocols.judged_by(connection, versions, protocol)
+            journey = walk(History.of(known), day, protocol, judged_by=judged)
             if journey is None:
                 continue
             case = journey.case
-            found.append(
-                Line(
-                    whole.key,
-                    len(known),
-                    whole.mrn,
-                    case.registered.name,
-                    case.state.value,
-                    case.since,
-                    case.navigator,
-                    case.registered.site,
-                    seen_on(journey, day),
-                )
+            yield Line(
+                whole.key,
+                len(known),
+                whole.mrn,
+                case.registered.name,
+                case.state.value,
+                case.since,
+                case.navigator,
+                case.registered.site,
+                seen_on(journey, day),
             )
-    return sorted(found, key=lambda line: (not line.alerts, pressing(line.alerts[0]) if line.alerts else ()))
 
 
 def worklist(store: Store, *, day: date, protocol: Protocol, navigator: str | None = None) -> list[dict[str, Any]]:
     """All that is owed on a day, upcoming too, most pressing first; of one owner where a navigator is named."""
-    found: list[dict[str, Any]] = []
-    with store.read() as connection:
-        for _, known in records.histories(connection):
-            found += [
-                alert
-                for alert in alerts(History.of(known), day, protocol)
-                if navigator is None or alert["owner"] == navigator
-            ]
+    found = [
+        alert
+        for line in lines(store, day=day, protocol=protocol)
+        for alert in line.alerts
+        if navigator is None or alert["owner"] == navigator
+    ]
     return sorted(found, key=pressing)
 
 

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
+from pathway import settings
 from pathway.errors import StoreError
 
 BUSY_MS = 10_000
@@ -30,9 +31,13 @@ class Store:
     used.
     """
 
-    def __init__(self, url: str, *, read_url: str | None = None) -> None:
+    def __init__(self, url: str, *, read_url: str | None = None, key: str | None = None) -> None:
         """Open the database at `url` (SQLAlchemy's form); raises StoreError where that cannot be."""
         self.url = _parsed(url)
+        secret = settings.load().key
+        given = key if key is not None else secret.get_secret_value() if secret else ""
+        self.key = given.encode() or None
+        """Seals the heads of the chains of hashes."""
         self.sqlite = self.url.get_backend_name() == "sqlite"
         self._writing = _engine(self.url, begin="BEGIN IMMEDIATE")
         self._reading = _engine(_parsed(read_url) if read_url else self.url, begin="BEGIN")

@@ -5,17 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, func, insert, select
+from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from pathway import events
-from pathway.events import Event
+from pathway.events import Advanced, Event
 from pathway.protocol import Protocol
-from pathway.store import tables
+from pathway.store import chain, tables
+from pathway.store.chain import EMPTY, Head
 
 OWN = ""
 """The sender of what this unit records itself."""
@@ -23,11 +24,14 @@ PAGE = 500
 """Records read at a time when all of them are walked: memory stays flat."""
 
 
-class Known(NamedTuple):
-    """A record as loaded: its id, and its events in order of arrival."""
+class Held(NamedTuple):
+    """A record in a transaction's hand: its id, its events in order of arrival, the head of its chain."""
 
     id: int
     events: list[Event]
+    head: Head
+    judged_by: dict[str, str]
+    """Of each step the version of the protocol it was taken under."""
 
 
 def upsert(connection: Connection, table: Any) -> Any:
@@ -41,130 +45,40 @@ def content_hash(event: Event) -> str:
     return hashlib.sha256(events.content(event).encode()).hexdigest()
 
 
-def find(connection: Connection, mrn: str, *, lock: bool = False) -> int | None:
-    """The record of an MRN; `lock` keeps other writers from it until the transaction ends (SQLite locks the whole)."""
-    query = select(tables.record.c.id).where(tables.record.c.sender == OWN, tables.record.c.mrn == mrn)
-    if lock and connection.dialect.name == "postgresql":
-        query = query.with_for_update()
-    found = connection.execute(query).scalar()
-    return None if found is None else int(found)
+# --- loading ---
 
-
-def create(connection: Connection, mrn: str) -> int:
-    """A new record, and the person it is of; the key in her addresses is random. The one there already, if there is
-    one.
-    """
-    found = find(connection, mrn, lock=True)
-    if found is not None:
-        return found
-    person = connection.execute(insert(tables.person).values(key=new_key()).returning(tables.person.c.id)).scalar_one()
-    made = connection.execute(
-        upsert(connection, tables.record)
-        .values(person_id=person, sender=OWN, mrn=mrn)
-        .on_conflict_do_nothing()
-        .returning(tables.record.c.id)
-    ).scalar()
-    if made is None:  # somebody else registered her a moment ago
-        found = find(connection, mrn, lock=True)
-        assert found is not None
-        return found
-    return int(made)
-
-
-def new_key() -> str:
-    """A key for addresses: random, without meaning, safe in a URL."""
-    return secrets.token_urlsafe(12)
-
-
+_HEADS = (
+    select(tables.record.c.id, tables.record.c.mrn, tables.chain_head.c.count, tables.chain_head.c.hash)
+    .outerjoin(tables.chain_head, tables.chain_head.c.record_id == tables.record.c.id)
+    .where(tables.record.c.sender == OWN, tables.record.c.mrn.in_(bindparam("mrns", expanding=True)))
+    .order_by(tables.record.c.id)
+)
+_HEADS_LOCKED = _HEADS.with_for_update(of=tables.record)
 _BODIES = (
-    select(tables.event.c.body).where(tables.event.c.record_id == bindparam("record")).order_by(tables.event.c.seq)
+    select(tables.event.c.record_id, tables.event.c.body, tables.event.c.protocol_version)
+    .where(tables.event.c.record_id.in_(bindparam("ids", expanding=True)))
+    .order_by(tables.event.c.seq)
 )
 
 
-def load(connection: Connection, record_id: int) -> list[Event]:
-    """A record's events in order of arrival."""
-    return [events.decode(body) for (body,) in connection.execute(_BODIES, {"record": record_id})]
+def load(connection: Connection, mrns: Sequence[str], *, lock: bool = False) -> dict[str, Held]:
+    """The records of several MRNs with their events; `lock` keeps other writers from them until the transaction ends.
 
-
-def load_many(connection: Connection, mrns: Sequence[str]) -> dict[str, Known]:
-    """The records of several MRNs with their events, locked where the database locks rows."""
-    query = select(tables.record.c.id, tables.record.c.mrn).where(
-        tables.record.c.sender == OWN, tables.record.c.mrn.in_(mrns)
-    )
-    if connection.dialect.name == "postgresql":
-        query = query.order_by(tables.record.c.id).with_for_update()
-    ids = {int(id_): str(mrn) for id_, mrn in connection.execute(query)}
-    found = {mrn: Known(id_, []) for id_, mrn in ids.items()}
-    if ids:
-        rows = connection.execute(
-            select(tables.event.c.record_id, tables.event.c.body)
-            .where(tables.event.c.record_id.in_(ids))
-            .order_by(tables.event.c.seq)
-        )
-        for record_id, body in rows:
-            found[ids[record_id]].events.append(events.decode(body))
+    (SQLite locks the whole database at the beginning of a writing transaction.)
+    """
+    query = _HEADS_LOCKED if lock and connection.dialect.name == "postgresql" else _HEADS
+    found: dict[str, Held] = {}
+    by_id: dict[int, Held] = {}
+    for record_id, mrn, count, head in connection.execute(query, {"mrns": list(mrns)}):
+        found[mrn] = by_id[record_id] = Held(record_id, [], Head(count, head) if count else EMPTY, {})
+    if by_id:
+        for record_id, body, version in connection.execute(_BODIES, {"ids": list(by_id)}):
+            held = by_id[record_id]
+            event = events.decode(body)
+            held.events.append(event)
+            if type(event) is Advanced:
+                held.judged_by[event.id] = version
     return found
-
-
-def row(record_id: int, event: Event, *, now: datetime, protocol: Protocol, position: int) -> dict[str, Any]:
-    """An event as it is stored. `position` is its place in the record's chain, from 1."""
-    return {
-        "record_id": record_id,
-        "event_id": event.id,
-        "type": event.type,
-        "on_day": event.on,
-        "recorded_at": event.recorded_at,
-        "stored_at": now,
-        "author": event.by,
-        "body": events.body(event),
-        "content_hash": content_hash(event),
-        "protocol_version": protocol.version,
-        "position": position,
-    }
-
-
-def append(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    """Append events; the store's own sequence is their order of arrival."""
-    if rows:
-        connection.execute(insert(tables.event), list(rows))
-
-
-def keep_protocol(connection: Connection, protocol: Protocol, *, now: datetime) -> None:
-    """Store the protocol whole the first time it decides anything."""
-    connection.execute(
-        upsert(connection, tables.protocol)
-        .values(version=protocol.version, text=protocol.text, site=protocol.site, first_used_at=now)
-        .on_conflict_do_nothing()
-    )
-
-
-def attempted(
-    connection: Connection,
-    record_id: int,
-    event: Event,
-    refusal: str,
-    findings: Sequence[dict[str, str]],
-    *,
-    now: datetime,
-    protocol: Protocol,
-) -> None:
-    """Keep a refused step apart, for audit; the same attempt refused for the same reasons is kept once."""
-    body = events.body(event)
-    connection.execute(
-        upsert(connection, tables.attempt)
-        .values(
-            record_id=record_id,
-            on_day=event.on,
-            stored_at=now,
-            author=event.by,
-            body=body,
-            refusal=refusal,
-            findings=json.dumps(findings, ensure_ascii=False),
-            fingerprint=hashlib.sha256(f"{events.content(event)}\n{refusal}".encode()).hexdigest(),
-            protocol_version=protocol.version,
-        )
-        .on_conflict_do_nothing()
-    )
 
 
 class Whole(NamedTuple):
@@ -173,39 +87,44 @@ class Whole(NamedTuple):
     id: int
     mrn: str
     key: str
+    position: int
+    hash: str
     rows: list[Any]
 
 
-def every(connection: Connection) -> Iterator[Whole]:
-    """Every record with its event rows in order of arrival, a page at a time, in order of MRN."""
-    last = None
+def every(connection: Connection, *, only: Sequence[int] | None = None) -> Iterator[Whole]:
+    """Every record (or those named) with its event rows in order of arrival, a page at a time; memory stays flat."""
+    last = 0
     while True:
         query = (
-            select(tables.record.c.id, tables.record.c.mrn, tables.person.c.key)
+            select(tables.record, tables.person.c.key)
             .join(tables.person, tables.person.c.id == tables.record.c.person_id)
-            .where(tables.record.c.sender == OWN)
-            .order_by(tables.record.c.mrn)
+            .where(tables.record.c.sender == OWN, tables.record.c.id > last)
+            .order_by(tables.record.c.id)
             .limit(PAGE)
         )
-        if last is not None:
-            query = query.where(tables.record.c.mrn > last)
+        if only is not None:
+            query = query.where(tables.record.c.id.in_(only))
         page = connection.execute(query).all()
         if not page:
             return
-        rows: dict[int, list[Any]] = {record_id: [] for record_id, _, _ in page}
+        rows: dict[int, list[Any]] = {found.id: [] for found in page}
         for found in connection.execute(
             select(tables.event).where(tables.event.c.record_id.in_(rows)).order_by(tables.event.c.seq)
         ):
             rows[found.record_id].append(found)
-        for record_id, mrn, key in page:
-            yield Whole(record_id, mrn, key, rows[record_id])
-        last = page[-1].mrn
+        for found in page:
+            yield Whole(found.id, found.mrn, found.key, found.position, found.hash, rows[found.id])
+        last = page[-1].id
 
 
-def histories(connection: Connection) -> Iterator[tuple[Whole, list[Event]]]:
-    """Every record with its events decoded."""
-    for whole in every(connection):
-        yield whole, [events.decode(found.body) for found in whole.rows]
+def histories(
+    connection: Connection, *, only: Sequence[int] | None = None
+) -> Iterator[tuple[Whole, list[Event], dict[str, str]]]:
+    """Every record (or those named) with its events, and the protocol's version of each step."""
+    for whole in every(connection, only=only):
+        known = [events.decode(found.body) for found in whole.rows]
+        yield whole, known, {found.event_id: found.protocol_version for found in whole.rows if found.type == "advanced"}
 
 
 def key_of(connection: Connection, record_id: int) -> str:
@@ -219,25 +138,155 @@ def key_of(connection: Connection, record_id: int) -> str:
     )
 
 
-def by_key(connection: Connection, key: str) -> tuple[int, str] | None:
-    """The record behind a key, and its MRN."""
+def mrn_of(connection: Connection, key: str) -> str | None:
+    """The MRN behind a key."""
     found = connection.execute(
-        select(tables.record.c.id, tables.record.c.mrn)
+        select(tables.record.c.mrn)
         .join(tables.person, tables.person.c.id == tables.record.c.person_id)
         .where(tables.person.c.key == key)
         .order_by(tables.record.c.id)
-    ).first()
-    return None if found is None else (int(found.id), str(found.mrn))
+    ).scalar()
+    return None if found is None else str(found)
 
 
-def count_events(connection: Connection, record_ids: Iterable[int]) -> dict[int, int]:
-    """How many events each record has: its version."""
-    counted = connection.execute(
-        select(tables.event.c.record_id, func.count())
-        .where(tables.event.c.record_id.in_(list(record_ids)))
-        .group_by(tables.event.c.record_id)
+# --- appending ---
+
+
+def create(connection: Connection, mrns: Sequence[str], *, key: bytes | None) -> dict[str, int]:
+    """New records, each with its person (whose key in addresses is random), added to the roll of all records."""
+    if not mrns:
+        return {}
+    people = connection.execute(
+        insert(tables.person).returning(tables.person.c.id, sort_by_parameter_order=True),
+        [{"key": secrets.token_urlsafe(12)} for _ in mrns],
+    ).scalars()
+    head = _locked_roll(connection)
+    rows = []
+    for person_id, mrn in zip(people, mrns, strict=True):
+        head = Head(head.length + 1, chain.roll_link(head.hash, head.length + 1, mrn))
+        rows.append({"person_id": person_id, "sender": OWN, "mrn": mrn, "position": head.length, "hash": head.hash})
+    made = connection.execute(
+        insert(tables.record).returning(tables.record.c.id, sort_by_parameter_order=True), rows
+    ).scalars()
+    connection.execute(
+        update(tables.roll)
+        .where(tables.roll.c.id == 1)
+        .values(count=head.length, hash=head.hash, mac=chain.seal(key, chain.ROLL, head))
     )
-    return {int(record_id): int(count) for record_id, count in counted}
+    return dict(zip(mrns, made, strict=True))
+
+
+def _locked_roll(connection: Connection) -> Head:
+    connection.execute(
+        upsert(connection, tables.roll).values(id=1, count=0, hash=chain.FIRST, mac=None).on_conflict_do_nothing()
+    )
+    query = select(tables.roll.c.count, tables.roll.c.hash).where(tables.roll.c.id == 1)
+    if connection.dialect.name == "postgresql":
+        query = query.with_for_update()
+    found = connection.execute(query).one()
+    return Head(int(found[0]), str(found[1]))
+
+
+class Appended(NamedTuple):
+    """Events to append to one record."""
+
+    record_id: int
+    mrn: str
+    head: Head
+    events: Sequence[Event]
+
+
+_APPEND = insert(tables.event)
+
+
+def append(
+    connection: Connection, arrived: Iterable[Appended], *, now: datetime, protocol: Protocol, key: bytes | None
+) -> None:
+    """Append events to their records' chains, and move the heads. The store's sequence is their order of arrival."""
+    rows: list[dict[str, Any]] = []
+    heads: list[dict[str, Any]] = []
+    for one in arrived:
+        head = one.head
+        for event in one.events:
+            body = events.body(event)
+            position = head.length + 1
+            head = Head(position, chain.link(head.hash, position, now, protocol.version, body))
+            rows.append(
+                {
+                    "record_id": one.record_id,
+                    "event_id": event.id,
+                    "type": event.type,
+                    "on_day": event.on,
+                    "recorded_at": event.recorded_at,
+                    "stored_at": now,
+                    "author": event.by,
+                    "body": body,
+                    "content_hash": content_hash(event),
+                    "protocol_version": protocol.version,
+                    "position": position,
+                    "hash": head.hash,
+                }
+            )
+        mac = chain.seal(key, chain.scope_of(one.mrn), head)
+        heads.append({"record_id": one.record_id, "count": head.length, "hash": head.hash, "mac": mac})
+    if not rows:
+        return
+    connection.execute(_APPEND, rows)
+    statement = upsert(connection, tables.chain_head)
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["record_id"],
+            set_={name: statement.excluded[name] for name in ("count", "hash", "mac")},
+        ),
+        heads,
+    )
+
+
+def keep_protocol(connection: Connection, protocol: Protocol, *, now: datetime) -> None:
+    """Store the protocol whole the first time it decides anything."""
+    known = connection.execute(
+        select(tables.protocol.c.version).where(tables.protocol.c.version == protocol.version)
+    ).scalar()
+    if known is None:
+        connection.execute(
+            upsert(connection, tables.protocol)
+            .values(version=protocol.version, text=protocol.text, site=protocol.site, first_used_at=now)
+            .on_conflict_do_nothing()
+        )
+
+
+def protocol_texts(connection: Connection) -> dict[str, tuple[str, str]]:
+    """Every protocol that has decided something: by version its text, and the site's over it."""
+    rows = connection.execute(select(tables.protocol))
+    return {found.version: (found.text, found.site) for found in rows}
+
+
+def attempted(
+    connection: Connection,
+    record_id: int,
+    event: Event,
+    refusal: str,
+    findings: Sequence[Mapping[str, str]],
+    *,
+    now: datetime,
+    protocol: Protocol,
+) -> None:
+    """Keep a refused step apart, for audit; the same attempt refused for the same reasons is kept once."""
+    connection.execute(
+        upsert(connection, tables.attempt)
+        .values(
+            record_id=record_id,
+            on_day=event.on,
+            stored_at=now,
+            author=event.by,
+            body=events.body(event),
+            refusal=refusal,
+            findings=json.dumps(findings, ensure_ascii=False),
+            fingerprint=hashlib.sha256(f"{events.content(event)}\n{refusal}".encode()).hexdigest(),
+            protocol_version=protocol.version,
+        )
+        .on_conflict_do_nothing()
+    )
 
 
 def last_look(connection: Connection) -> datetime | None:

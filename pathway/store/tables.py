@@ -62,6 +62,8 @@ class RecordRow(_Row, table=True):
     person_id: int = Field(sa_column=Column("person_id", _Id, ForeignKey("person.id"), nullable=False, index=True))
     sender: str
     mrn: str
+    position: int = Field(unique=True)
+    hash: str
 
 
 class EventRow(_Row, table=True):
@@ -69,7 +71,7 @@ class EventRow(_Row, table=True):
 
     `seq` is the store's own order of arrival and `stored_at` its own instant, beside the sender's `recorded_at`.
     `author` is who entered it, `content_hash` what two events of one id must share, `protocol_version` the protocol
-    in force on arrival. `position`, `previous_hash` and `hash` are the record's chain.
+    in force on arrival. `position` and `hash` are the record's chain.
     """
 
     __tablename__ = "event"
@@ -91,9 +93,8 @@ class EventRow(_Row, table=True):
     body: str = Field(sa_column=Column("body", Text, nullable=False))
     content_hash: str
     protocol_version: str = Field(foreign_key="protocol.version")
-    position: int | None
-    previous_hash: str | None
-    hash: str | None
+    position: int
+    hash: str
 
 
 class ProtocolRow(_Row, table=True):
@@ -139,8 +140,25 @@ class ChainHeadRow(_Row, table=True):
     mac: str | None
 
 
+class RollRow(_Row, table=True):
+    """The head of the chain that runs through the records themselves, in the order in which they were made.
+
+    One row. A patient who was removed altogether is missing from it.
+    """
+
+    __tablename__ = "roll"
+
+    id: int = Field(primary_key=True)
+    count: int
+    hash: str
+    mac: str | None
+
+
 class PatientRow(_Row, table=True):
-    """Derived: where a patient stands now. `version` counts her events."""
+    """Derived: where a patient stands, from her last event on. `version` counts her events.
+
+    What is derived holds for every day from `last_on` on; for an earlier day her history is replayed.
+    """
 
     __tablename__ = "patient"
     __table_args__ = (Index(None, "state"), Index(None, "owner"), Index(None, "name_folded"))
@@ -154,6 +172,7 @@ class PatientRow(_Row, table=True):
     since: date
     owner: str
     site: str | None
+    last_on: date
     version: int
     protocol_version: str = Field(foreign_key="protocol.version")
 
@@ -162,7 +181,12 @@ class ObligationRow(_Row, table=True):
     """Derived: what is owed. Its identity is the rule and the event it hangs on; the dates may move."""
 
     __tablename__ = "obligation"
-    __table_args__ = (Index(None, "due_on"), Index(None, "opens_on"), Index(None, "owner", "due_on"))
+    __table_args__ = (
+        Index(None, "due_on", "rule"),
+        Index(None, "opens_on"),
+        Index(None, "urgent_on"),
+        Index(None, "owner", "due_on"),
+    )
 
     record_id: int = Field(sa_column=_record(primary_key=True))
     rule: str = Field(primary_key=True)
@@ -172,6 +196,7 @@ class ObligationRow(_Row, table=True):
     urgent_on: date | None
     booked_for: date | None
     snoozed_until: date | None
+    snoozed_until_if_urgent: date | None
     owner: str
     reason: str = Field(sa_column=Column("reason", Text, nullable=False))
     source: str = Field(sa_column=Column("source", Text, nullable=False))
@@ -230,6 +255,7 @@ event = _table(EventRow)
 protocol = _table(ProtocolRow)
 attempt = _table(AttemptRow)
 chain_head = _table(ChainHeadRow)
+roll = _table(RollRow)
 patient = _table(PatientRow)
 obligation = _table(ObligationRow)
 look = _table(LookRow)

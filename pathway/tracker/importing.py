@@ -16,16 +16,22 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO
 
+from sqlalchemy import Connection
+
 from pathway import events
 from pathway.errors import Refused, StepRefused, StoreError
 from pathway.events import Event
 from pathway.protocol import Protocol
 from pathway.store import Store, records
+from pathway.store.chain import EMPTY
 from pathway.tracker.admitting import Admitting, findings_of
+from pathway.tracker.deriving import rederive
 from pathway.tracker.lines import LONGEST, Line, lines
 
 CHUNK = 5_000
 """Lines a transaction."""
+PAGE = 500
+"""Patients read at a time."""
 Progress = Callable[[int], None]
 
 
@@ -132,9 +138,8 @@ def _take(
             refusals.append((line, parsed, error))
     with store.write() as connection:
         mrns = list(dict.fromkeys(event.mrn for _, _, event in readable))
-        known = records.load_many(connection, mrns)
-        admitting = {mrn: Admitting(known[mrn].events if mrn in known else ()) for mrn in mrns}
-        arrived: list[tuple[Event, int]] = []
+        held = _load(connection, mrns)
+        admitting = {mrn: Admitting(held[mrn].events if mrn in held else ()) for mrn in mrns}
         records.keep_protocol(connection, protocol, now=now)
         for line, parsed, event in readable:
             hers = admitting[event.mrn]
@@ -142,38 +147,45 @@ def _take(
                 admitted = hers.admit(event, now=now, today=today, protocol=protocol)
             except StepRefused as error:
                 refusals.append((line, parsed, error))
-                if event.mrn in known:
-                    findings = findings_of(error, event, protocol)
-                    identified = events.identified(event, recorded_at=now)
-                    record_id = known[event.mrn].id
-                    records.attempted(
-                        connection, record_id, identified, error.expected, findings, now=now, protocol=protocol
-                    )
-                continue
+                if event.mrn in held:
+                    _attempted(connection, held[event.mrn].id, event, error, now, protocol)
             except Refused as error:
                 refusals.append((line, parsed, error))
-                continue
-            if admitted is None:
-                skipped += 1
             else:
-                recorded += 1
-                arrived.append((admitted, len(hers.events)))
-        ids = {mrn: found.id for mrn, found in known.items()}
-        for mrn in mrns:
-            if mrn not in ids and admitting[mrn].events:
-                ids[mrn] = records.create(connection, mrn)
+                skipped += admitted is None
+                recorded += admitted is not None
+        changed = [mrn for mrn in mrns if admitting[mrn].new]
+        made = records.create(connection, [mrn for mrn in changed if mrn not in held], key=store.key)
+        held |= {mrn: records.Held(id_, [], EMPTY, {}) for mrn, id_ in made.items()}
         records.append(
             connection,
-            [
-                records.row(ids[event.mrn], event, now=now, protocol=protocol, position=position)
-                for event, position in arrived
-            ],
+            (records.Appended(held[mrn].id, mrn, held[mrn].head, admitting[mrn].new) for mrn in changed),
+            now=now,
+            protocol=protocol,
+            key=store.key,
         )
+        rederive(connection, {mrn: (held[mrn], admitting[mrn].events) for mrn in changed}, protocol=protocol)
     count.read += len(chunk)
     count.recorded += recorded
     count.skipped += skipped
     for line, parsed, problem in sorted(refusals, key=lambda one: one[0].number):
         rejects.add(line, parsed, problem)
+
+
+def _load(connection: Connection, mrns: list[str]) -> dict[str, records.Held]:
+    found: dict[str, records.Held] = {}
+    for start in range(0, len(mrns), PAGE):
+        found |= records.load(connection, mrns[start : start + PAGE], lock=True)
+    return found
+
+
+def _attempted(
+    connection: Connection, record_id: int, event: Event, error: StepRefused, now: datetime, protocol: Protocol
+) -> None:
+    """Keep a refused step apart, for audit."""
+    identified = events.identified(event, recorded_at=now)
+    findings = findings_of(error, event, protocol)
+    records.attempted(connection, record_id, identified, error.expected, findings, now=now, protocol=protocol)
 
 
 class Rejects:

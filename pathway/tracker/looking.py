@@ -19,7 +19,7 @@ from pathway.case import DAY
 from pathway.history import History
 from pathway.journey import walk
 from pathway.protocol import Protocol
-from pathway.store import Store, records, tables
+from pathway.store import Store, lists, protocols, records, tables
 
 OPENED, DUE, OVERDUE, BECAME_URGENT = "opened", "due", "overdue", "urgent"
 IN_ORDER = (OPENED, DUE, OVERDUE, BECAME_URGENT)
@@ -79,14 +79,19 @@ def look(store: Store, *, day: date, now: datetime, protocol: Protocol) -> Count
 
 
 def passed_by(connection: Connection, day: date, protocol: Protocol) -> Iterator[Threshold]:
-    """Every threshold passed by a day and still owed. Found by replay; stored obligations would be asked here."""
-    for whole, known in records.histories(connection):
-        journey = walk(History.of(known), day, protocol)
-        if journey is None:
-            continue
-        for one in kept(journey):
-            if seen(one, whole.mrn, day)["status"] != SNOOZED:
-                yield from passed(one, day, whole.id)
+    """Every threshold passed by a day and still owed: from the derived rows, and by replay where they do not hold."""
+    replayed = lists.behind(connection, day, protocol)
+    passed_over = set(replayed)
+    for record_id, mrn, one in lists.opened(connection, day):
+        if record_id not in passed_over and seen(one, mrn, day)["status"] != SNOOZED:
+            yield from passed(one, day, record_id)
+    for start in range(0, len(replayed), records.PAGE):
+        for whole, known, versions in records.histories(connection, only=replayed[start : start + records.PAGE]):
+            judged = protocols.judged_by(connection, versions, protocol)
+            journey = walk(History.of(known), day, protocol, judged_by=judged)
+            for one in kept(journey) if journey else ():
+                if seen(one, whole.mrn, day)["status"] != SNOOZED:
+                    yield from passed(one, day, whole.id)
 
 
 def _known(connection: Connection) -> set[Threshold]:

@@ -1,4 +1,4 @@
-"""One event recorded: read, judged and appended in one transaction."""
+"""One event recorded: read, judged, appended and derived in one transaction."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ from typing import Any, NamedTuple
 
 from pathway import events
 from pathway.errors import Changed, StepRefused
+from pathway.events import Event
 from pathway.protocol import Protocol
 from pathway.store import Store, records
+from pathway.store.chain import EMPTY
 from pathway.tracker.admitting import Admitting, findings_of, minted
+from pathway.tracker.deriving import rederive
 
 
 class Recorded(NamedTuple):
@@ -38,29 +41,29 @@ def record(
     """
     event = minted(events.read(found, today=today))
     refusal: StepRefused | None = None
+    admitted: Event | None = None
     with store.write() as connection:
-        record_id = records.find(connection, event.mrn, lock=True)
-        admitting = Admitting(records.load(connection, record_id) if record_id is not None else ())
+        held = records.load(connection, [event.mrn], lock=True).get(event.mrn)
+        admitting = Admitting(held.events if held else ())
         if expected_version is not None and admitting.known != expected_version:
             raise Changed(_since(admitting, expected_version))
         try:
             admitted = admitting.admit(event, now=now, today=today, protocol=protocol)
         except StepRefused as error:
-            if record_id is None:
+            if held is None:
                 raise
             refusal = error
             records.keep_protocol(connection, protocol, now=now)
             findings = findings_of(error, event, protocol)
-            records.attempted(connection, record_id, event, error.expected, findings, now=now, protocol=protocol)
-        else:
-            if admitted is not None:
-                records.keep_protocol(connection, protocol, now=now)
-                if record_id is None:
-                    record_id = records.create(connection, event.mrn)
-                position = len(admitting.events)
-                records.append(
-                    connection, [records.row(record_id, admitted, now=now, protocol=protocol, position=position)]
-                )
+            records.attempted(connection, held.id, event, error.expected, findings, now=now, protocol=protocol)
+        if admitted is not None:
+            records.keep_protocol(connection, protocol, now=now)
+            if held is None:
+                made = records.create(connection, [event.mrn], key=store.key)
+                held = records.Held(made[event.mrn], [], EMPTY, {})
+            new = records.Appended(held.id, event.mrn, held.head, [admitted])
+            records.append(connection, [new], now=now, protocol=protocol, key=store.key)
+            rederive(connection, {event.mrn: (held, admitting.events)}, protocol=protocol)
     if refusal is not None:
         raise refusal
     return Recorded(event.id, len(admitting.events), admitted is None)

@@ -44,13 +44,24 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("version", name=op.f("pk_protocol")),
     )
     op.create_table(
+        "roll",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("hash", AutoString(), nullable=False),
+        sa.Column("mac", AutoString(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_roll")),
+    )
+    op.create_table(
         "record",
         sa.Column("id", sa.BigInteger().with_variant(sa.INTEGER(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("person_id", sa.BigInteger().with_variant(sa.INTEGER(), "sqlite"), nullable=False),
         sa.Column("sender", AutoString(), nullable=False),
         sa.Column("mrn", AutoString(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("hash", AutoString(), nullable=False),
         sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_record_person_id_person")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_record")),
+        sa.UniqueConstraint("position", name=op.f("uq_record_position")),
         sa.UniqueConstraint("sender", "mrn", name=op.f("uq_record_sender_mrn")),
     )
     op.create_index("ix_record_person_id", "record", ["person_id"], unique=False)
@@ -96,9 +107,8 @@ def upgrade() -> None:
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("content_hash", AutoString(), nullable=False),
         sa.Column("protocol_version", AutoString(), nullable=False),
-        sa.Column("position", sa.Integer(), nullable=True),
-        sa.Column("previous_hash", AutoString(), nullable=True),
-        sa.Column("hash", AutoString(), nullable=True),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("hash", AutoString(), nullable=False),
         sa.ForeignKeyConstraint(
             ["protocol_version"], ["protocol.version"], name=op.f("fk_event_protocol_version_protocol")
         ),
@@ -120,15 +130,17 @@ def upgrade() -> None:
         sa.Column("urgent_on", sa.Date(), nullable=True),
         sa.Column("booked_for", sa.Date(), nullable=True),
         sa.Column("snoozed_until", sa.Date(), nullable=True),
+        sa.Column("snoozed_until_if_urgent", sa.Date(), nullable=True),
         sa.Column("owner", AutoString(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["record_id"], ["record.id"], name=op.f("fk_obligation_record_id_record")),
         sa.PrimaryKeyConstraint("record_id", "rule", "event_id", name=op.f("pk_obligation")),
     )
-    op.create_index("ix_obligation_due_on", "obligation", ["due_on"], unique=False)
+    op.create_index("ix_obligation_due_on_rule", "obligation", ["due_on", "rule"], unique=False)
     op.create_index("ix_obligation_opens_on", "obligation", ["opens_on"], unique=False)
     op.create_index("ix_obligation_owner_due_on", "obligation", ["owner", "due_on"], unique=False)
+    op.create_index("ix_obligation_urgent_on", "obligation", ["urgent_on"], unique=False)
 
     op.create_table(
         "patient",
@@ -141,6 +153,7 @@ def upgrade() -> None:
         sa.Column("since", sa.Date(), nullable=False),
         sa.Column("owner", AutoString(), nullable=False),
         sa.Column("site", AutoString(), nullable=True),
+        sa.Column("last_on", sa.Date(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("protocol_version", AutoString(), nullable=False),
         sa.ForeignKeyConstraint(
