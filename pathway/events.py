@@ -348,6 +348,10 @@ PASSED_OVER = "error"
 """A rejected line carries why it was refused; it can be imported again as it is."""
 
 _DECODER: msgspec.json.Decoder[Event] = msgspec.json.Decoder(_UNION)
+_ENCODER = msgspec.json.Encoder(order="sorted")
+DEEPEST = 5
+"""How deep a value may be nested: a correction's replacement with its lists."""
+ID_LENGTH = 20
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 
 
@@ -426,21 +430,32 @@ def read(found: Mapping[str, Any], *, today: date) -> Event:
     return event
 
 
-def _look_through(value: Any, field: str = "", depth: int = 0) -> None:
+def _look_through(given: Mapping[str, Any]) -> None:
     """Control characters and half characters have no place in a text; neither has a nest of objects."""
+    for field, value in given.items():
+        if isinstance(value, str):
+            if not value.isprintable():
+                _check_text(value, field)
+        elif isinstance(value, dict | list):
+            _look_into(value, field, 0)
+
+
+def _check_text(text: str, field: str) -> None:
+    bad = _CONTROL.search(text)
+    if bad:
+        raise Refused(f"text without control characters (found U+{ord(bad.group()):04X})", _shown(field))
+
+
+def _look_into(value: Any, field: str, depth: int) -> None:
     if isinstance(value, str):
-        bad = _CONTROL.search(value)
-        if bad:
-            raise Refused(f"text without control characters (found U+{ord(bad.group()):04X})", field)
-    elif isinstance(value, dict):
-        if depth > 5:
-            raise Refused("is nested too deeply", field)
-        for key, inner in value.items():
-            _look_through(key, field or _shown(key), depth + 1)
-            _look_through(inner, field or _shown(key), depth + 1)
-    elif isinstance(value, list):
+        _check_text(value, field)
+    elif isinstance(value, dict | list):
+        if depth == DEEPEST:
+            raise Refused("is nested too deeply", _shown(field))
         for inner in value:
-            _look_through(inner, field, depth + 1)
+            _look_into(inner, field, depth + 1)
+        for inner in value.values() if isinstance(value, dict) else ():
+            _look_into(inner, field, depth + 1)
 
 
 def _refusal(model: type[Event], message: str) -> Refused:
@@ -689,27 +704,32 @@ def _by_value(value: Any) -> Any:
 
 
 def body(event: Event) -> str:
-    """The canonical form: what is stored, and what a chain of hashes is made of."""
-    return json.dumps(fields_of(event), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    """The canonical form: what is stored, and what a chain of hashes is made of.
 
-
-def content(event: Event) -> str:
-    """What an event says, without its id and the instant it was recorded: two events of one content say the same."""
-    found = {key: value for key, value in fields_of(event).items() if key not in ("id", "recorded_at")}
-    return json.dumps(found, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-
-
-def content_id(event: Event) -> str:
-    """The id of an event whose sender gave none: made from its content, so that the same line again is the same
-    event.
+    Keys sorted, absent fields left out, instants in UTC. A number stands by its value: a field has one type, so 31
+    and 31.0 are written alike.
     """
-    return hashlib.sha256(content(event).encode()).hexdigest()[:20]
+    return _ENCODER.encode(event).decode()
+
+
+def content(event: Event) -> bytes:
+    """What an event says, without its id and the instant it was recorded: two events of one content say the same."""
+    return _ENCODER.encode(msgspec.structs.replace(event, id="", recorded_at=None))
+
+
+def content_hash(event: Event) -> str:
+    """What two events of one id must share to be the same event."""
+    return hashlib.sha256(content(event)).hexdigest()
 
 
 def identified(event: Event, *, recorded_at: datetime | None = None) -> Event:
-    """The event with an id and an instant, whatever the sender left out."""
+    """The event with an id and an instant (in UTC), whatever the sender left out.
+
+    Where there is no id, it is made from the content, so that the same line again is the same event.
+    """
+    at = event.recorded_at or recorded_at
     return msgspec.structs.replace(
-        event, id=event.id or content_id(event), recorded_at=event.recorded_at or recorded_at
+        event, id=event.id or content_hash(event)[:ID_LENGTH], recorded_at=at.astimezone(UTC) if at else None
     )
 
 

@@ -40,11 +40,6 @@ def upsert(connection: Connection, table: Any) -> Any:
     return dialect.insert(table)
 
 
-def content_hash(event: Event) -> str:
-    """What two events of one id must share to be the same event."""
-    return hashlib.sha256(events.content(event).encode()).hexdigest()
-
-
 # --- loading ---
 
 _HEADS = (
@@ -221,7 +216,7 @@ def append(
                     "stored_at": now,
                     "author": event.by,
                     "body": body,
-                    "content_hash": content_hash(event),
+                    "content_hash": events.content_hash(event),
                     "protocol_version": protocol.version,
                     "position": position,
                     "hash": head.hash,
@@ -282,7 +277,7 @@ def attempted(
             body=events.body(event),
             refusal=refusal,
             findings=json.dumps(findings, ensure_ascii=False),
-            fingerprint=hashlib.sha256(f"{events.content(event)}\n{refusal}".encode()).hexdigest(),
+            fingerprint=hashlib.sha256(events.content(event) + refusal.encode()).hexdigest(),
             protocol_version=protocol.version,
         )
         .on_conflict_do_nothing()

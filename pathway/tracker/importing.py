@@ -28,7 +28,7 @@ from pathway.tracker.admitting import Admitting, findings_of
 from pathway.tracker.deriving import rederive
 from pathway.tracker.lines import LONGEST, Line, lines
 
-CHUNK = 5_000
+CHUNK = 20_000
 """Lines a transaction."""
 PAGE = 500
 """Patients read at a time."""
