@@ -23,7 +23,7 @@ TEAM = [
 ]
 
 
-def _patient() -> list[dict[str, Any]]:
+def patient() -> list[dict[str, Any]]:
     """A patient of 40 events, from registration to the second year of surveillance."""
     rows: list[tuple[str, str, dict[str, Any]]] = [
         (
@@ -75,7 +75,7 @@ def _patient() -> list[dict[str, Any]]:
 
 def run() -> list[Result]:
     """Deciding against reading the same lines; a step against the bare machine."""
-    rows = _patient()
+    rows = patient()
     assert len(rows) == 40, len(rows)
     day, protocol = date(2028, 8, 1), load()
     decoded = [events.identified(events.read(row, today=day)) for row in rows]

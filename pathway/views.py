@@ -15,7 +15,7 @@ from pathway.events import Registered
 from pathway.history import History
 from pathway.journey import walk
 from pathway.protocol import Protocol
-from pathway.store import Store, lists, protocols, records
+from pathway.store import Store, derived, lists, protocols, records
 
 NOBODY = "nobody with this MRN is registered on that day: look at the MRN again, or register her"
 
@@ -147,3 +147,39 @@ def last_look(store: Store) -> datetime | None:
     """When the scheduler last looked; None where it never did."""
     with store.read() as connection:
         return records.last_look(connection)
+
+
+def page(
+    store: Store, *, day: date, protocol: Protocol, navigator: str | None = None, limit: int = 50
+) -> list[dict[str, Any]]:
+    """The alerts that press most on a day, each with the patient's `name`, `state`, `since`, `key` and `version`.
+
+    The same order as the worklist's. Where a patient's derived rows do not speak for that day the whole list is made.
+    """
+    with store.read() as connection:
+        if not lists.any_behind(connection, day, protocol):
+            return [
+                {
+                    **seen(derived.kept_of(row), row.mrn, day),
+                    "name": row.name,
+                    "state": row.state,
+                    "since": row.since.isoformat(),
+                    "key": row.key,
+                    "version": row.version,
+                }
+                for row in lists.page(connection, day, owner=navigator, limit=limit)
+            ]
+    found = [
+        {
+            **alert,
+            "name": line.name,
+            "state": line.state,
+            "since": line.since.isoformat(),
+            "key": line.key,
+            "version": line.version,
+        }
+        for line in lines(store, day=day, protocol=protocol)
+        for alert in line.alerts
+        if navigator is None or alert["owner"] == navigator
+    ]
+    return sorted(found, key=pressing)[:limit]

@@ -121,7 +121,7 @@ def _parsed(url: str) -> URL:
 def _engine(url: URL, *, begin: str) -> Engine:
     if url.get_backend_name() != "sqlite":
         return create_engine(url, pool_pre_ping=True)
-    engine = create_engine(url)
+    engine = create_engine(url, pool_reset_on_return=None)  # a transaction of ours has ended when it comes back
 
     @event.listens_for(engine, "connect")
     def _connected(connection: Any, _record: Any) -> None:
@@ -131,6 +131,6 @@ def _engine(url: URL, *, begin: str) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begun(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+        connection.connection.cursor().execute(begin)
 
     return engine

@@ -11,7 +11,18 @@ comes out is plain.
 from datetime import date, datetime
 from typing import ClassVar, cast
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, MetaData, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects import sqlite
 from sqlmodel import Field, SQLModel
 
@@ -36,6 +47,9 @@ def _key() -> Column[int]:
 
 def _record(*, primary_key: bool = False, index: bool = False) -> Column[int]:
     return Column("record_id", _Id, ForeignKey("record.id"), primary_key=primary_key, nullable=False, index=index)
+
+
+_URGENT = text("urgent_on IS NOT NULL")
 
 
 class _Row(SQLModel):
@@ -161,7 +175,13 @@ class PatientRow(_Row, table=True):
     """
 
     __tablename__ = "patient"
-    __table_args__ = (Index(None, "state"), Index(None, "owner"), Index(None, "name_folded"))
+    __table_args__ = (
+        Index(None, "state"),
+        Index(None, "owner"),
+        Index(None, "name_folded"),
+        Index(None, "last_on"),
+        Index(None, "protocol_version"),
+    )
 
     record_id: int = Field(sa_column=_record(primary_key=True))
     name: str
@@ -184,7 +204,7 @@ class ObligationRow(_Row, table=True):
     __table_args__ = (
         Index(None, "due_on", "rule"),
         Index(None, "opens_on"),
-        Index(None, "urgent_on"),
+        Index("ix_obligation_urgent", "due_on", "rule", sqlite_where=_URGENT, postgresql_where=_URGENT),
         Index(None, "owner", "due_on"),
     )
 

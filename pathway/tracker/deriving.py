@@ -10,7 +10,14 @@ from pathway.events import Event
 from pathway.history import History
 from pathway.protocol import Protocol
 from pathway.store import derived, protocols
+from pathway.store.derived import Derived
 from pathway.store.records import Held
+
+
+def derive(connection: Connection, held: Held, known: Sequence[Event], *, protocol: Protocol) -> Derived | None:
+    """What follows from a record's events; each past step is judged by the protocol it was taken under."""
+    judged = protocols.judged_by(connection, held.judged_by, protocol)
+    return derived.derive(held.id, History.of(known), protocol, version=len(known), judged_by=judged)
 
 
 def rederive(
@@ -21,10 +28,5 @@ def rederive(
 ) -> int:
     """Derive some records anew from all their events, and write what differs; how many obligations changed."""
     fresh = [held.id for held, _ in found.values() if not held.events]
-    rows = []
-    for held, known in found.values():
-        judged = protocols.judged_by(connection, held.judged_by, protocol)
-        one = derived.derive(held.id, History.of(known), protocol, version=len(known), judged_by=judged)
-        if one is not None:
-            rows.append(one)
-    return derived.save(connection, rows, fresh=fresh)
+    rows = (derive(connection, held, known, protocol=protocol) for held, known in found.values())
+    return derived.save(connection, [one for one in rows if one is not None], fresh=fresh)

@@ -12,8 +12,9 @@ from pathway.events import Event
 from pathway.protocol import Protocol
 from pathway.store import Store, records
 from pathway.store.chain import EMPTY
+from pathway.store.driver import Driver
 from pathway.tracker.admitting import Admitting, findings_of, minted
-from pathway.tracker.deriving import rederive
+from pathway.tracker.deriving import derive
 
 
 class Recorded(NamedTuple):
@@ -43,7 +44,8 @@ def record(
     refusal: StepRefused | None = None
     admitted: Event | None = None
     with store.write() as connection:
-        held = records.load(connection, [event.mrn], lock=True).get(event.mrn)
+        driver = Driver(connection)
+        held = driver.hold(event.mrn)
         admitting = Admitting(held.events if held else ())
         if expected_version is not None and admitting.known != expected_version:
             raise Changed(_since(admitting, expected_version))
@@ -57,13 +59,15 @@ def record(
             findings = findings_of(error, event, protocol)
             records.attempted(connection, held.id, event, error.expected, findings, now=now, protocol=protocol)
         if admitted is not None:
-            records.keep_protocol(connection, protocol, now=now)
+            if not driver.knows_protocol(protocol.version):
+                records.keep_protocol(connection, protocol, now=now)
             if held is None:
                 made = records.create(connection, [event.mrn], key=store.key)
                 held = records.Held(made[event.mrn], [], EMPTY, {})
-            new = records.Appended(held.id, event.mrn, held.head, [admitted])
-            records.append(connection, [new], now=now, protocol=protocol, key=store.key)
-            rederive(connection, {event.mrn: (held, admitting.events)}, protocol=protocol)
+            driver.append(held, event.mrn, admitted, now=now, protocol=protocol, key=store.key)
+            follows = derive(connection, held, admitting.events, protocol=protocol)
+            if follows is not None:
+                driver.save(follows)
     if refusal is not None:
         raise refusal
     return Recorded(event.id, len(admitting.events), admitted is None)

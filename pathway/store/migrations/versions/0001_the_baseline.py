@@ -140,7 +140,14 @@ def upgrade() -> None:
     op.create_index("ix_obligation_due_on_rule", "obligation", ["due_on", "rule"], unique=False)
     op.create_index("ix_obligation_opens_on", "obligation", ["opens_on"], unique=False)
     op.create_index("ix_obligation_owner_due_on", "obligation", ["owner", "due_on"], unique=False)
-    op.create_index("ix_obligation_urgent_on", "obligation", ["urgent_on"], unique=False)
+    op.create_index(
+        "ix_obligation_urgent",
+        "obligation",
+        ["due_on", "rule"],
+        unique=False,
+        sqlite_where=sa.text("urgent_on IS NOT NULL"),
+        postgresql_where=sa.text("urgent_on IS NOT NULL"),
+    )
 
     op.create_table(
         "patient",
@@ -162,8 +169,10 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["record_id"], ["record.id"], name=op.f("fk_patient_record_id_record")),
         sa.PrimaryKeyConstraint("record_id", name=op.f("pk_patient")),
     )
+    op.create_index("ix_patient_last_on", "patient", ["last_on"], unique=False)
     op.create_index("ix_patient_name_folded", "patient", ["name_folded"], unique=False)
     op.create_index("ix_patient_owner", "patient", ["owner"], unique=False)
+    op.create_index("ix_patient_protocol_version", "patient", ["protocol_version"], unique=False)
     op.create_index("ix_patient_state", "patient", ["state"], unique=False)
 
     op.create_table(
