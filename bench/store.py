@@ -136,19 +136,20 @@ def _bare_record(bare: Any, mrn: str, url: str) -> float:
         return cursor
 
     record_id, count, _ = ask(
-        f"SELECT r.id, h.count, h.hash FROM record r LEFT JOIN chain_head h ON h.record_id = r.id WHERE r.mrn = ?{lock}",
+        "SELECT r.id, h.count, h.hash FROM record r LEFT JOIN chain_head h ON h.record_id = r.id WHERE r.mrn = ?"
+        + lock,
         mrn,
     ).fetchone()
     ask("SELECT record_id, body, protocol_version FROM event WHERE record_id = ? ORDER BY seq", record_id).fetchall()
-    version = ask("SELECT version FROM protocol").fetchone()[0]
     ask(
         "INSERT INTO event (record_id, event_id, type, on_day, recorded_at, stored_at, author, body, content_hash, "
         "protocol_version, position, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         *(record_id, "bare", "contact", "2028-08-01", "2028-08-01 12:00:00", "2028-08-01 12:00:00", None, "x" * 150),
-        *("y" * 64, version, count + 1, "z" * 64),
+        *("y" * 64, load().version, count + 1, "z" * 64),
     )
     ask("UPDATE chain_head SET count = ?, hash = ? WHERE record_id = ?", count + 1, "z" * 64, record_id)
     ask("SELECT * FROM obligation WHERE record_id = ?", record_id).fetchall()
+    ask("SELECT * FROM patient WHERE record_id = ?", record_id).fetchone()
     ask("UPDATE patient SET last_on = ?, version = ? WHERE record_id = ?", "2028-08-01", count + 1, record_id)
     start = time.perf_counter()
     if mark == "?":

@@ -15,7 +15,7 @@ from pathway.events import Registered
 from pathway.history import History
 from pathway.journey import walk
 from pathway.protocol import Protocol
-from pathway.store import Store, derived, lists, protocols, records
+from pathway.store import Store, lists, protocols, records
 
 NOBODY = "nobody with this MRN is registered on that day: look at the MRN again, or register her"
 
@@ -160,7 +160,7 @@ def page(
         if not lists.any_behind(connection, day, protocol):
             return [
                 {
-                    **seen(derived.kept_of(row), row.mrn, day),
+                    **seen(row.owed, row.mrn, day),
                     "name": row.name,
                     "state": row.state,
                     "since": row.since.isoformat(),

@@ -114,7 +114,9 @@ def judge(case: Case, asked: Asked, state: State | None = None) -> tuple[Finding
     """
     questions, facts = BOUND[asked.trigger, state or case.state]
     return tuple(
-        Finding(bound.id, bound.name, bound.question(case, asked))
-        for bound in (*questions, *facts)
-        if bound.applies is None or bound.applies(case, asked)
+        [
+            Finding(bound.id, bound.name, bound.question(case, asked))
+            for bound in (*questions, *facts)
+            if bound.applies is None or bound.applies(case, asked)
+        ]
     )

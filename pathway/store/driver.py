@@ -90,9 +90,6 @@ class Statements:
         self.owed = _prepared(
             select(*(owed[name] for name in _OWED)).where(owed.record_id == bindparam("record")), dialect
         )
-        self.protocol = _prepared(
-            select(tables.protocol.c.version).where(tables.protocol.c.version == bindparam("version")), dialect
-        )
         self.append = _prepared(insert(tables.event), dialect, _EVENT)
         self.keep = _prepared(insert(tables.obligation), dialect, ["record_id", *_OWED])
         self.forget = _prepared(
@@ -159,10 +156,6 @@ class Driver:
             if type(event) is Advanced:
                 held.judged_by[event.id] = version
         return held
-
-    def knows_protocol(self, version: str) -> bool:
-        """Whether a protocol is stored already."""
-        return self._run(self.statements.protocol, version=version).fetchone() is not None
 
     def append(
         self, held: Held, mrn: str, event: Event, *, now: datetime, protocol: Protocol, key: bytes | None

@@ -38,6 +38,8 @@ class Store:
         given = key if key is not None else secret.get_secret_value() if secret else ""
         self.key = given.encode() or None
         """Seals the heads of the chains of hashes."""
+        self.protocols: set[str] = set()
+        """The versions of protocols that are known to be stored."""
         self.sqlite = self.url.get_backend_name() == "sqlite"
         self._writing = _engine(self.url, begin="BEGIN IMMEDIATE")
         self._reading = _engine(_parsed(read_url) if read_url else self.url, begin="BEGIN")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, func, or_, select
+from sqlalchemy import BindParameter, Connection, and_, bindparam, func, or_, select
 
 from pathway.alerts import Kept
 from pathway.protocol import Protocol
@@ -63,43 +63,61 @@ def behind(connection: Connection, day: date, protocol: Protocol) -> list[int]:
     return [int(id_) for id_ in connection.execute(query).scalars()]
 
 
-def page(connection: Connection, day: date, *, owner: str | None, limit: int) -> list[Any]:
+class Pressing(NamedTuple):
+    """One obligation in a list, with the patient it is owed to."""
+
+    owed: Kept
+    name: str
+    state: str
+    since: date
+    site: str | None
+    version: int
+    mrn: str
+    key: str
+
+
+def _pages() -> tuple[Any, Any, Any]:
+    """Urgent and awake, routine and awake, snoozed: each in order of due dates, by index."""
+    owed = tables.obligation.c
+    day: BindParameter[date] = bindparam("day")
+    about = (tables.patient.c[name] for name in ("name", "state", "since", "site", "version"))
+    base = (
+        select(*(owed[name] for name in Kept._fields), *about, tables.record.c.mrn, tables.person.c.key)
+        .join(tables.patient, tables.patient.c.record_id == owed.record_id)
+        .join(tables.record, tables.record.c.id == owed.record_id)
+        .join(tables.person, tables.person.c.id == tables.record.c.person_id)
+        .order_by(owed.due_on, owed.rule, owed.record_id)
+        .limit(bindparam("room"))
+    )
+    urgent = and_(owed.urgent_on.is_not(None), owed.urgent_on <= day)
+    quiet = or_(owed.urgent_on.is_(None), owed.urgent_on > day)
+    held_quiet, held_urgent = owed.snoozed_until > day, owed.snoozed_until_if_urgent > day
+    return (
+        base.where(urgent, or_(owed.snoozed_until_if_urgent.is_(None), owed.snoozed_until_if_urgent <= day)),
+        base.where(quiet, or_(owed.snoozed_until.is_(None), owed.snoozed_until <= day)),
+        base.where(or_(and_(quiet, held_quiet), and_(urgent, held_urgent))),
+    )
+
+
+_PAGES = _pages()
+_PAGES_OF_ONE = tuple(query.where(tables.obligation.c.owner == bindparam("owner")) for query in _PAGES)
+
+
+def page(connection: Connection, day: date, *, owner: str | None, limit: int) -> list[Pressing]:
     """The obligations that press most on a day, with their patients: urgent ones first, then by due date; snoozed last.
 
     Three indexed questions, each asked only where the one before left room: no list is ever sorted as a whole.
     """
-    owed = tables.obligation.c
-    urgent = and_(owed.urgent_on.is_not(None), owed.urgent_on <= day)
-    quiet = or_(owed.urgent_on.is_(None), owed.urgent_on > day)
-    awake = or_(owed.snoozed_until.is_(None), owed.snoozed_until <= day)
-    awake_if_urgent = or_(owed.snoozed_until_if_urgent.is_(None), owed.snoozed_until_if_urgent <= day)
-    snoozed = or_(and_(quiet, owed.snoozed_until > day), and_(urgent, owed.snoozed_until_if_urgent > day))
-    found: list[Any] = []
-    for wanted in (and_(urgent, awake_if_urgent), and_(quiet, awake), snoozed):
-        if len(found) == limit:
+    width = len(Kept._fields)
+    found: list[Pressing] = []
+    for query in _PAGES if owner is None else _PAGES_OF_ONE:
+        room = limit - len(found)
+        if not room:
             break
-        query = (
-            select(tables.obligation, *_ABOUT)
-            .join(tables.patient, tables.patient.c.record_id == owed.record_id)
-            .join(tables.record, tables.record.c.id == owed.record_id)
-            .join(tables.person, tables.person.c.id == tables.record.c.person_id)
-            .where(wanted)
-            .order_by(owed.due_on, owed.rule, tables.record.c.mrn)
-            .limit(limit - len(found))
-        )
-        found += connection.execute(query if owner is None else query.where(owed.owner == owner))
+        asked = {"day": day, "room": room} if owner is None else {"day": day, "room": room, "owner": owner}
+        rows = connection.execute(query, asked)
+        found += [Pressing(Kept(*row[:width]), *row[width:]) for row in rows]
     return found
-
-
-_ABOUT = (
-    tables.patient.c.name,
-    tables.patient.c.state,
-    tables.patient.c.since,
-    tables.patient.c.site,
-    tables.patient.c.version,
-    tables.record.c.mrn,
-    tables.person.c.key,
-)
 
 
 def any_behind(connection: Connection, day: date, protocol: Protocol) -> bool:

@@ -202,9 +202,9 @@ class ObligationRow(_Row, table=True):
 
     __tablename__ = "obligation"
     __table_args__ = (
-        Index(None, "due_on", "rule"),
+        Index(None, "due_on", "rule", "record_id"),
         Index(None, "opens_on"),
-        Index("ix_obligation_urgent", "due_on", "rule", sqlite_where=_URGENT, postgresql_where=_URGENT),
+        Index("ix_obligation_urgent", "due_on", "rule", "record_id", sqlite_where=_URGENT, postgresql_where=_URGENT),
         Index(None, "owner", "due_on"),
     )
 

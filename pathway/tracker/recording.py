@@ -59,7 +59,7 @@ def record(
             findings = findings_of(error, event, protocol)
             records.attempted(connection, held.id, event, error.expected, findings, now=now, protocol=protocol)
         if admitted is not None:
-            if not driver.knows_protocol(protocol.version):
+            if protocol.version not in store.protocols:
                 records.keep_protocol(connection, protocol, now=now)
             if held is None:
                 made = records.create(connection, [event.mrn], key=store.key)
@@ -70,6 +70,8 @@ def record(
                 driver.save(follows)
     if refusal is not None:
         raise refusal
+    if admitted is not None:
+        store.protocols.add(protocol.version)  # committed: it need not be asked for again
     return Recorded(event.id, len(admitting.events), admitted is None)
 
 

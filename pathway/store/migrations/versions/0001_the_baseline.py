@@ -137,13 +137,13 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["record_id"], ["record.id"], name=op.f("fk_obligation_record_id_record")),
         sa.PrimaryKeyConstraint("record_id", "rule", "event_id", name=op.f("pk_obligation")),
     )
-    op.create_index("ix_obligation_due_on_rule", "obligation", ["due_on", "rule"], unique=False)
+    op.create_index("ix_obligation_due_on_rule_record_id", "obligation", ["due_on", "rule", "record_id"], unique=False)
     op.create_index("ix_obligation_opens_on", "obligation", ["opens_on"], unique=False)
     op.create_index("ix_obligation_owner_due_on", "obligation", ["owner", "due_on"], unique=False)
     op.create_index(
         "ix_obligation_urgent",
         "obligation",
-        ["due_on", "rule"],
+        ["due_on", "rule", "record_id"],
         unique=False,
         sqlite_where=sa.text("urgent_on IS NOT NULL"),
         postgresql_where=sa.text("urgent_on IS NOT NULL"),
