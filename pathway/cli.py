@@ -186,7 +186,13 @@ def import_(
 
     with _progress(file) as progress:
         done = import_file(
-            _store(db), file, today=as_of or today(), now=_now(), protocol=_protocol(), progress=progress
+            _store(db),
+            file,
+            today=as_of or today(),
+            now=_now(),
+            protocol=_protocol(),
+            progress=progress,
+            chunk_lines=settings.load().import_chunk,
         )
     for reason in done.unwritten:
         typer.echo(reason, err=True)

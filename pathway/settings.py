@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from pathway.errors import PathwayError
@@ -35,6 +35,8 @@ class Settings(BaseSettings):
     mail_from: str = ""
     protocol: str = ""
     """A site's own protocol file, laid over the local numbers."""
+    import_chunk: int = Field(default=20_000, ge=1)
+    """Lines of an import in one transaction: more are faster, fewer leave less to do again after a stop."""
     key: SecretStr | None = None
     """Seals the heads of the chains of hashes (HMAC)."""
 

@@ -77,8 +77,17 @@ class Statements:
             .outerjoin(tables.chain_head, tables.chain_head.c.record_id == tables.record.c.id)
             .where(tables.record.c.sender == OWN, tables.record.c.mrn == bindparam("mrn"))
         )
-        if dialect.name == "postgresql":
-            record = record.with_for_update(of=tables.record)
+        self.lock = (
+            _with_constants(
+                select(tables.record.c.id)
+                .where(tables.record.c.sender == OWN, tables.record.c.mrn == bindparam("mrn"))
+                .with_for_update(),
+                dialect,
+            )
+            if dialect.name == "postgresql"
+            else None
+        )
+        """By itself, and first: a statement that waited for the lock would still read the head as it was before."""
         whose = tables.patient.c.record_id == bindparam("record")
         of_record = tables.event.c.record_id == bindparam("record")
         owed = tables.obligation.c
@@ -145,6 +154,8 @@ class Driver:
 
     def hold(self, mrn: str) -> Held | None:
         """A record with its events, kept from other writers until the transaction ends."""
+        if self.statements.lock is not None:
+            self._run(self.statements.lock, mrn=mrn)
         found = self._run(self.statements.record, mrn=mrn).fetchone()
         if found is None:
             return None

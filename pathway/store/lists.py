@@ -76,8 +76,8 @@ class Pressing(NamedTuple):
     key: str
 
 
-def _pages() -> tuple[Any, Any, Any]:
-    """Urgent and awake, routine and awake, snoozed: each in order of due dates, by index."""
+def _pages() -> tuple[Any, ...]:
+    """Urgent, routine, urgent but snoozed, snoozed: each in order of due dates, by index."""
     owed = tables.obligation.c
     day: BindParameter[date] = bindparam("day")
     about = (tables.patient.c[name] for name in ("name", "state", "since", "site", "version"))
@@ -95,7 +95,8 @@ def _pages() -> tuple[Any, Any, Any]:
     return (
         base.where(urgent, or_(owed.snoozed_until_if_urgent.is_(None), owed.snoozed_until_if_urgent <= day)),
         base.where(quiet, or_(owed.snoozed_until.is_(None), owed.snoozed_until <= day)),
-        base.where(or_(and_(quiet, held_quiet), and_(urgent, held_urgent))),
+        base.where(urgent, held_urgent),
+        base.where(quiet, held_quiet),
     )
 
 
@@ -106,7 +107,7 @@ _PAGES_OF_ONE = tuple(query.where(tables.obligation.c.owner == bindparam("owner"
 def page(connection: Connection, day: date, *, owner: str | None, limit: int) -> list[Pressing]:
     """The obligations that press most on a day, with their patients: urgent ones first, then by due date; snoozed last.
 
-    Three indexed questions, each asked only where the one before left room: no list is ever sorted as a whole.
+    Four indexed questions, each asked only where the one before left room: no list is ever sorted as a whole.
     """
     width = len(Kept._fields)
     found: list[Pressing] = []

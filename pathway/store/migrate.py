@@ -23,6 +23,8 @@ from sqlalchemy.engine import URL
 from pathway.errors import StoreError
 from pathway.store.engine import BUSY_MS, opened, shown
 
+SCRIPTS = str(Path(__file__).with_name("migrations"))
+"""Where the revisions are."""
 _LOCK = 0x70617468
 """PostgreSQL's advisory lock for migrations: two processes that start together migrate one after the other."""
 
@@ -30,7 +32,7 @@ _LOCK = 0x70617468
 def config() -> Config:
     """Alembic's configuration, without a file."""
     found = Config()
-    found.set_main_option("script_location", str(Path(__file__).with_name("migrations")))
+    found.set_main_option("script_location", SCRIPTS)
     return found
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from pathway import events
+from pathway.errors import Changed
 from pathway.events import Advanced, Event
 from pathway.protocol import Protocol
 from pathway.store import chain, tables
@@ -48,7 +49,12 @@ _HEADS = (
     .where(tables.record.c.sender == OWN, tables.record.c.mrn.in_(bindparam("mrns", expanding=True)))
     .order_by(tables.record.c.id)
 )
-_HEADS_LOCKED = _HEADS.with_for_update(of=tables.record)
+_LOCKED = (
+    select(tables.record.c.id)
+    .where(tables.record.c.sender == OWN, tables.record.c.mrn.in_(bindparam("mrns", expanding=True)))
+    .order_by(tables.record.c.id)
+    .with_for_update()
+)
 _BODIES = (
     select(tables.event.c.record_id, tables.event.c.body, tables.event.c.protocol_version)
     .where(tables.event.c.record_id.in_(bindparam("ids", expanding=True)))
@@ -61,10 +67,12 @@ def load(connection: Connection, mrns: Sequence[str], *, lock: bool = False) -> 
 
     (SQLite locks the whole database at the beginning of a writing transaction.)
     """
-    query = _HEADS_LOCKED if lock and connection.dialect.name == "postgresql" else _HEADS
+    if lock and connection.dialect.name == "postgresql":
+        # by itself, and first: a statement that waited for the lock would still read the heads as they were before
+        connection.execute(_LOCKED, {"mrns": list(mrns)})
     found: dict[str, Held] = {}
     by_id: dict[int, Held] = {}
-    for record_id, mrn, count, head in connection.execute(query, {"mrns": list(mrns)}):
+    for record_id, mrn, count, head in connection.execute(_HEADS, {"mrns": list(mrns)}):
         found[mrn] = by_id[record_id] = Held(record_id, [], Head(count, head) if count else EMPTY, {})
     if by_id:
         for record_id, body, version in connection.execute(_BODIES, {"ids": list(by_id)}):
@@ -148,14 +156,19 @@ def mrn_of(connection: Connection, key: str) -> str | None:
 
 
 def create(connection: Connection, mrns: Sequence[str], *, key: bytes | None) -> dict[str, int]:
-    """New records, each with its person (whose key in addresses is random), added to the roll of all records."""
+    """New records, each with its person (whose key in addresses is random), added to the roll of all records.
+
+    Raises Changed where another writer made one of them a moment ago.
+    """
     if not mrns:
         return {}
+    head = _locked_roll(connection)
+    if connection.dialect.name == "postgresql" and connection.execute(_LOCKED, {"mrns": list(mrns)}).first():
+        raise Changed("somebody else registered her a moment ago: look her up, then enter yours again")
     people = connection.execute(
         insert(tables.person).returning(tables.person.c.id, sort_by_parameter_order=True),
         [{"key": secrets.token_urlsafe(12)} for _ in mrns],
     ).scalars()
-    head = _locked_roll(connection)
     rows = []
     for person_id, mrn in zip(people, mrns, strict=True):
         head = Head(head.length + 1, chain.roll_link(head.hash, head.length + 1, mrn))

@@ -19,7 +19,7 @@ from typing import Any, TextIO
 from sqlalchemy import Connection
 
 from pathway import events
-from pathway.errors import Refused, StepRefused, StoreError
+from pathway.errors import Changed, Refused, StepRefused, StoreError
 from pathway.events import Event
 from pathway.protocol import Protocol
 from pathway.store import Store, records
@@ -29,7 +29,7 @@ from pathway.tracker.deriving import rederive
 from pathway.tracker.lines import LONGEST, Line, lines
 
 CHUNK = 20_000
-"""Lines a transaction."""
+"""Lines a transaction: more are faster, fewer leave less to do again after a stop."""
 PAGE = 500
 """Patients read at a time."""
 Progress = Callable[[int], None]
@@ -63,8 +63,10 @@ def import_file(
     now: datetime,
     protocol: Protocol,
     progress: Progress | None = None,
+    chunk_lines: int = CHUNK,
 ) -> Imported:
-    """Take a JSON Lines file in. `progress` is told the number of lines read after each chunk.
+    """Take a JSON Lines file in, `chunk_lines` a transaction. `progress` is told the number of lines read after each
+    chunk.
 
     Raises OSError where the file cannot be read, StoreError where the database cannot be written.
     """
@@ -74,8 +76,11 @@ def import_file(
     rejects = Rejects(rejected_path(path), count)
     try:
         for registering in (True, False):
-            for chunk in _chunks(_of_pass(lines(path), registering)):
-                _take(store, chunk, count, rejects, today=today, now=now, protocol=protocol)
+            for chunk in _chunks(_of_pass(lines(path), registering), chunk_lines):
+                try:
+                    _take(store, chunk, count, rejects, today=today, now=now, protocol=protocol)
+                except Changed:  # another writer registered one of them meanwhile; nothing of the chunk was written
+                    _take(store, chunk, count, rejects, today=today, now=now, protocol=protocol)
                 if progress is not None:
                     progress(len(chunk))
     finally:
@@ -109,8 +114,8 @@ def _parsed(line: Line) -> dict[str, Any]:
     return events.parse(line.raw)
 
 
-def _chunks(taken: Iterator[Taken]) -> Iterator[list[Taken]]:
-    while chunk := list(islice(taken, CHUNK)):
+def _chunks(taken: Iterator[Taken], length: int) -> Iterator[list[Taken]]:
+    while chunk := list(islice(taken, length)):
         yield chunk
 
 
