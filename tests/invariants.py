@@ -26,6 +26,8 @@ DAY = timedelta(days=1)
 FAR = date(2199, 12, 31)
 Answer = dict[str, Any]
 Broken = Iterator[str]
+PERHAPS_PAST = ("stale_before_surgery", "second_stage", "primary_in_place")
+"""Due on a day that somebody named, which may have been past already when she named it."""
 DATED = ("id", "rule", "row", "opens_on", "due_on", "reason", "source", "owner")
 """What of an alert does not depend on the day one asks."""
 
@@ -97,8 +99,8 @@ def next_step(found: list[Fields], rng: random.Random) -> Broken:
             yield f"on {day}: nothing owed by {by} ({state}); the first is due {first}"
         if not all(one["owner"] for one in alerts):
             yield f"on {day}: an alert has no owner"
-        for one in alerts:  # a plan may have been made for a day that is past
-            if one["opens_on"] > one["due_on"] and one["rule"] not in ("stale_before_surgery", "second_stage"):
+        for one in alerts:
+            if one["opens_on"] > one["due_on"] and one["rule"] not in PERHAPS_PAST:
                 yield f"on {day}: {one['rule']} opens on {one['opens_on']}, after it is due on {one['due_on']}"
 
 
