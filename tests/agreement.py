@@ -13,6 +13,7 @@ from pathway.answer import show
 from pathway.errors import Refused
 from pathway.history import History
 from pathway.journey import admit
+from pathway.states import ROWS
 from tests.walker import PROTOCOL, Fields, Walk, parsed, readable
 
 DAY = timedelta(days=1)
@@ -147,7 +148,29 @@ def days_of_interest(walk: Walk, rng: random.Random, some: int = 3) -> list[date
 
 
 def shrink(found: list[Fields], fails: Fails) -> list[Fields]:
-    """Events and fields taken away one after the other while `fails` stays true."""
+    """Events and fields taken away one after the other, steps turned into take-overs, while `fails` stays true."""
+    found = _fewer_events(found, fails)
+    for place, event in enumerate(found):
+        if event["type"] != "advanced":
+            continue
+        to = next((row.to.value for row in ROWS if row.trigger == event["trigger"]), "")
+        other = {**{name: event[name] for name in ("mrn", "on", "id")}, "type": "taken_over", "state": to}
+        changed = [*found[:place], other, *found[place + 1 :]]
+        if fails(changed):
+            found = changed
+    found = _fewer_events(found, fails)
+    for place, event in enumerate(found):
+        for name in tuple(event):
+            if name in ("mrn", "type", "on", "id"):
+                continue
+            plain = {key: value for key, value in found[place].items() if key != name}
+            changed = [*found[:place], plain, *found[place + 1 :]]
+            if fails(changed):
+                found = changed
+    return _fewer_events(found, fails)
+
+
+def _fewer_events(found: list[Fields], fails: Fails) -> list[Fields]:
     size = max(1, len(found) // 2)
     while size:
         place = 0
@@ -158,18 +181,6 @@ def shrink(found: list[Fields], fails: Fails) -> list[Fields]:
             else:
                 place += size
         size //= 2
-    for place, event in enumerate(found):
-        for name in tuple(event):
-            if name in ("mrn", "type", "on", "id"):
-                continue
-            plain = {key: value for key, value in found[place].items() if key != name}
-            fewer = [*found[:place], plain, *found[place + 1 :]]
-            if fails(fewer):
-                found = fewer
-    for place in reversed(range(len(found))):
-        fewer = found[:place] + found[place + 1 :]
-        if fails(fewer):
-            found = fewer
     return found
 
 

@@ -104,6 +104,8 @@ def readable(found: Iterable[Fields]) -> str:
     lines = []
     for event in found:
         rest = {key: value for key, value in event.items() if key not in ("mrn", "on", "type", "id")}
+        if set(rest.get("present", ())) == set(TEAM):
+            rest["present"] = "all"
         words = " ".join(f"{key}={value}" for key, value in rest.items())
         lines.append(f"{event['on']}  {event['type']:<22} {event.get('id', ''):<8} {words}".rstrip())
     return "\n".join(lines)
