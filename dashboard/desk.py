@@ -1,16 +1,18 @@
-"""What every screen works on: the store, the protocol, who sits here. Opened once a process."""
+"""What every screen works on: the store, the protocol, who sits here, the day. Opened once a process."""
 
 from __future__ import annotations
 
 import os
-from datetime import date
-from functools import cache
-from typing import NamedTuple
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache, cached_property
 
 from pathway import protocol as protocols
-from pathway import settings
+from pathway import settings, views
 from pathway.protocol import Protocol
 from pathway.tracker import Store
+from pathway.views import Line
 
 
 @cache
@@ -30,14 +32,27 @@ def zone() -> str:
     return settings.load().time_zone
 
 
+def as_of() -> date | None:
+    """The day that this process was told to show as today."""
+    told = os.environ.get("PATHWAY_AS_OF")
+    return date.fromisoformat(told) if told else None
+
+
 def first_navigator() -> str:
-    """Whose caseload is shown first, where the process was told (the demo does)."""
+    """Who sits here until somebody says so, where the process was told (the demo does)."""
     return os.environ.get("PATHWAY_NAVIGATOR", "")
 
 
-class Desk(NamedTuple):
-    """One person at a screen, on a day."""
+@dataclass
+class Desk:
+    """One person at a screen, on a day. Made anew with each run of the page."""
 
     day: date
     me: str
     """Who enters what is recorded here; empty until somebody said."""
+    clock: Callable[[], datetime]
+
+    @cached_property
+    def lines(self) -> list[Line]:
+        """Everybody, most pressing first; read once a run, and only where a screen asks."""
+        return views.lines(store(), day=self.day, protocol=protocol())

@@ -14,54 +14,89 @@ class Entry(NamedTuple):
     """What the button says will happen."""
     kind: str
     """The event type."""
+    when: str
+    """What its day is called."""
     presets: dict[str, Any]
     """Fields whose value follows from the rule; they are recorded without being asked."""
     asked: tuple[str, ...]
     first: Mapping[str, Any] = MappingProxyType({})
     """What the asked fields hold at first."""
 
+    @property
+    def what(self) -> str:
+        """What is recorded, to begin a line with: `CT`, `Start of therapy`."""
+        noun = self.verb.removeprefix("Record ")
+        return noun[:1].upper() + noun[1:]
 
-_IMAGE = ("modality", "lesion_count", "response", "extrahepatic")
-CT = Entry("Record CT", "imaging", {"purpose": "surveillance"}, _IMAGE, {"modality": "ct"})
+
+CT = Entry(
+    "Record CT",
+    "imaging",
+    "CT done on",
+    {"purpose": "surveillance"},
+    ("modality", "lesion_count", "extrahepatic"),
+    {"modality": "ct"},
+)
 RESTAGING_CT = Entry(
     "Record CT",
     "imaging",
+    "CT done on",
     {"purpose": "reassessment"},
-    ("modality", "response", "lesion_count", "largest_mm", "bilobar", "extrahepatic"),
+    ("modality", "response", "lesion_count", "largest_mm", "extrahepatic", "bilobar"),
     {"modality": "ct"},
 )
-CEA = Entry("Record CEA", "cea", {}, ("ng_per_ml",))
-ECOG = Entry("Record ECOG", "performance_status", {}, ("ecog",))
-VOLUMETRY = Entry("Record volumetry", "volumetry", {}, ("remnant_percent", "remnant_segments"))
-MOLECULAR = Entry("Record result", "molecular_result", {}, ("mmr", "ras", "braf", "her2"))
-PRIMARY = Entry("Record primary", "primary_identified", {}, ("primary", "method", "location", "synchronous"))
-VISIT = Entry("Record visit", "visit", {"kind": "oncology"}, ())
-SURVEILLANCE_VISIT = Entry("Record visit", "visit", {"kind": "surveillance"}, ())
-MDT = Entry("Record decision", "mdt_decision", {}, ("present", "plan", "r0_achievable", "review_on"))
-PLANNED = Entry("Record date of operation", "surgery_planned", {}, ("procedure", "planned_for", "stage"))
-OPERATED = Entry("Record operation", "surgery_performed", {}, ("procedure", "stage", "margin"))
-CANCELLED = Entry("Record cancellation", "surgery_cancelled", {}, ("reason",))
-LOCOREGIONAL = Entry("Record therapy", "locoregional_performed", {}, ("modality", "residual_disease"))
-BEGUN = Entry("Record start of therapy", "systemic_started", {}, ("intent", "regimen", "biologic"))
-ADJUVANT = Entry("Record start of therapy", "systemic_started", {"intent": "adjuvant"}, ("regimen", "biologic"))
-BIOLOGIC_STOPPED = Entry("Record stop", "systemic_stopped", {"what": "biologic"}, ("last_dose", "reason"))
-STOPPED = Entry("Record stop", "systemic_stopped", {"what": "all"}, ("reason",))
-REFERRED = Entry("Record referral", "referred", {}, ("site", "high_volume_centre"))
-PRIMARY_OUT = Entry("Record resection of the primary", "primary_resected", {}, ())
+CEA = Entry("Record CEA", "cea", "Taken on", {}, ("ng_per_ml",))
+ECOG = Entry("Record ECOG", "performance_status", "Seen on", {}, ("ecog",))
+VOLUMETRY = Entry("Record volumetry", "volumetry", "Measured on", {}, ("remnant_percent", "remnant_segments"))
+MOLECULAR = Entry("Record molecular result", "molecular_result", "Reported on", {}, ("mmr", "ras", "braf", "her2"))
+PRIMARY = Entry(
+    "Record primary", "primary_identified", "Found on", {}, ("primary", "method", "location", "synchronous")
+)
+VISIT = Entry("Record oncology visit", "visit", "Seen on", {"kind": "oncology"}, ())
+SURVEILLANCE_VISIT = Entry("Record surveillance visit", "visit", "Seen on", {"kind": "surveillance"}, ())
+MDT = Entry("Record decision", "mdt_decision", "Met on", {}, ("plan", "present", "r0_achievable", "review_on"))
+PLANNED = Entry(
+    "Record date of operation",
+    "surgery_planned",
+    "Decided on",
+    {},
+    ("planned_for", "procedure", "stage"),
+    {"procedure": "resection"},
+)
+OPERATED = Entry(
+    "Record operation",
+    "surgery_performed",
+    "Operated on",
+    {},
+    ("procedure", "stage", "margin"),
+    {"procedure": "resection"},
+)
+CANCELLED = Entry("Record cancellation", "surgery_cancelled", "Cancelled on", {}, ("reason",))
+LOCOREGIONAL = Entry("Record therapy", "locoregional_performed", "Done on", {}, ("modality", "residual_disease"))
+_THERAPY = ("regimen", "biologic")
+NEOADJUVANT = Entry("Record start of therapy", "systemic_started", "Started on", {"intent": "neoadjuvant"}, _THERAPY)
+CONTINUED = Entry("Record start of therapy", "systemic_started", "Started on", {"intent": "continued"}, _THERAPY)
+ADJUVANT = Entry("Record start of therapy", "systemic_started", "Started on", {"intent": "adjuvant"}, _THERAPY)
+BIOLOGIC_STOPPED = Entry(
+    "Record stop of bevacizumab", "systemic_stopped", "Stopped on", {"what": "biologic"}, ("last_dose", "reason")
+)
+STOPPED = Entry("Record end of therapy", "systemic_stopped", "Stopped on", {"what": "all"}, ("reason",))
+REFERRED = Entry("Record referral", "referred", "Referred on", {}, ("site", "high_volume_centre"))
+PRIMARY_OUT = Entry("Record resection of the primary", "primary_resected", "Resected on", {}, ())
 
 
 def step(trigger: str, verb: str) -> Entry:
     """A step that is itself what is awaited."""
-    return Entry(verb, "advanced", {"trigger": trigger}, ())
+    return Entry(verb, "advanced", "On", {"trigger": trigger}, ())
 
 
 ENTRIES: dict[str, tuple[Entry, ...]] = {
     "identify_primary": (PRIMARY,),
     "urgent_evaluation": (VISIT,),
-    "criterion_missing": (VOLUMETRY, ECOG, RESTAGING_CT, MOLECULAR),
+    "criterion_missing": (VOLUMETRY, ECOG, RESTAGING_CT),
     "refer_to_centre": (REFERRED,),
-    "act_awaited": (BEGUN, PLANNED, OPERATED, CANCELLED, LOCOREGIONAL),
-    "reassessment": (RESTAGING_CT,),
+    "act_awaited": (NEOADJUVANT, PLANNED, OPERATED, CANCELLED, LOCOREGIONAL),
+    "reassessment": (RESTAGING_CT, step("reassess", "Reassess her")),
     "remeasure_remnant": (VOLUMETRY,),
     "mdt_review": (MDT,),
     "bevacizumab_hold": (BIOLOGIC_STOPPED,),
@@ -69,27 +104,45 @@ ENTRIES: dict[str, tuple[Entry, ...]] = {
     "stale_before_surgery": (RESTAGING_CT, ECOG),
     "second_stage": (OPERATED, PLANNED, CANCELLED),
     "adjuvant_start": (ADJUVANT,),
-    "perioperative_complete": (STOPPED, step("begin_surveillance", "Begin surveillance")),
+    "perioperative_complete": (step("begin_surveillance", "Begin surveillance"), STOPPED),
     "surveillance_ct": (CT,),
     "surveillance_cea": (CEA,),
     "cea_rising": (CT, MDT),
-    "primary_in_place": (PRIMARY_OUT,),
+    "primary_in_place": (PRIMARY_OUT, MDT),
     "follow_up_complete": (step("complete_follow_up", "Complete the follow-up"),),
     "guard_violated": (MDT,),
-    "review_stalled": (VISIT, SURVEILLANCE_VISIT),
+    "review_stalled": (VISIT, MDT),
 }
 """By rule, the likeliest first."""
 
 BY_STATE = {
-    "neoadjuvant": (BEGUN,),
-    "systemic": (BEGUN,),
-    "locoregional": (LOCOREGIONAL,),
-    "resection": (PLANNED, OPERATED, CANCELLED),
+    ("act_awaited", "neoadjuvant"): (NEOADJUVANT,),
+    ("act_awaited", "systemic"): (CONTINUED,),
+    ("act_awaited", "locoregional"): (LOCOREGIONAL,),
+    ("act_awaited", "resection"): (PLANNED, OPERATED, CANCELLED),
+    ("criterion_missing", "molecular_workup"): (MOLECULAR, PRIMARY),
+    ("review_stalled", "surveillance"): (SURVEILLANCE_VISIT, MDT),
 }
 
 
 def entries(rule: str, state: str) -> tuple[Entry, ...]:
     """What can meet an obligation of a patient who stands in a state."""
-    if rule == "act_awaited":
-        return BY_STATE.get(state, ENTRIES[rule])
-    return ENTRIES[rule]
+    return BY_STATE.get((rule, state), ENTRIES[rule])
+
+
+NAMED = {
+    VOLUMETRY.verb: "remnant",
+    ECOG.verb: "ecog",
+    MOLECULAR.verb: "",
+    PRIMARY.verb: "primary",
+    RESTAGING_CT.verb: "imaging",
+}
+"""How the reason of an obligation names what an entry would give."""
+
+
+def fitting(rule: str, state: str, reason: str) -> tuple[Entry, ...]:
+    """The same, what the reason names as missing first: `Not recorded yet: ECOG`."""
+    ways = entries(rule, state)
+    if rule not in ("criterion_missing", "stale_before_surgery"):
+        return ways
+    return tuple(sorted(ways, key=lambda way: NAMED[way.verb] not in reason.casefold()))

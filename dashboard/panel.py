@@ -7,178 +7,169 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard import desk, forms, words, writing
+from dashboard import desk, foresight, forms, words, writing
 from dashboard.desk import Desk
-from dashboard.entries import Entry, entries
+from dashboard.entries import Entry, fitting
 from dashboard.words import plain
-from dashboard.writing import Target
+from dashboard.writing import Form, Target
 from pathway import views
-from pathway.answer import preview
-from pathway.errors import PathwayError
-from pathway.events import identified, read
-from pathway.views import Line
+from pathway.alerts import SERVED
+from pathway.views import Line, Patient
 
-HAPPENED = ("Done", "Called", "Snooze", "Reassign")
+DONE, BOOKED, CALLED, SNOOZE, REASSIGN = HAPPENED = ("Done", "Booked", "Called", "Snooze", "Reassign")
 WEEK = timedelta(days=7)
 
 
-def show(line: Line, here: Desk, patient_page: Any) -> None:
-    """Everything about the chosen line."""
-    with st.container(border=True):
-        st.markdown(
-            f"#### {plain(line.name)}\n{line.mrn} · {words.state(line.state)} for "
-            f"{words.days((here.day - line.since).days)}"
+class Work:
+    """One obligation on the table: whose, which, and where its form is kept."""
+
+    def __init__(self, line: Line, alert: dict[str, Any], here: Desk, next_key: str) -> None:
+        self.line = line
+        self.alert = alert
+        self.here = here
+        self.target = Target(line.key, line.mrn, line.name, line.version, next_key)
+        # not of the version: what was typed stays when somebody else records something meanwhile
+        self.prefix = f"{line.key}.{alert['id']}.{writing.entry()}"
+        self.patient: Patient = views.patient(desk.store(), line.mrn, day=here.day, protocol=desk.protocol())
+
+    def button(self, verb: str, form: Form, done: str) -> None:
+        """The primary button; beside it stands the way to her page."""
+        st.button(
+            verb,
+            type="primary",
+            key=f"{form.prefix}.save",
+            on_click=writing.save_form,
+            args=(self.target, form, self.here, done),
         )
-        if line.alerts:
-            alert = _which(line)
-            _owed(alert, here)
-            prefix = f"{line.key}.{line.version}.{alert['id']}"
-            happened = st.segmented_control(
-                "What happened?", HAPPENED, default="Done", required=True, key=f"{prefix}.happened"
-            )
-            {"Done": _done, "Called": _called, "Snooze": _snooze, "Reassign": _reassign}[happened or "Done"](
-                line, alert, prefix, here
-            )
-        else:
+
+
+def show(line: Line, here: Desk, patient_page: Any, *, next_key: str) -> None:
+    """Everything about the chosen line."""
+    with st.container(border=True, key="panel"):
+        site = f" · {plain(line.site)}" if line.site else ""
+        long = words.days((here.day - line.since).days)
+        st.markdown(f"#### {plain(line.name)}\n{plain(line.mrn)}{site} · {words.state(line.state)} for {long}")
+        if not line.alerts:
             st.markdown("Nothing is owed to this patient.")
-        if st.button("Open patient", key=f"open.{line.key}", type="tertiary"):
-            st.switch_page(patient_page, query_params={"p": line.key})
+            _open(line, patient_page)
+            return
+        work = Work(line, _which(line, here), here, next_key)
+        _owed(work)
+        options = [one for one in HAPPENED if one != BOOKED or work.alert["rule"] in SERVED]
+        happened = st.segmented_control(
+            "What happened?", options, default=DONE, required=True, key=f"{work.prefix}.happened"
+        )
+        parts = {DONE: _done, BOOKED: _booked, CALLED: _called, SNOOZE: _snooze, REASSIGN: _reassign}
+        form, verb, done, change = parts[happened or DONE](work)
+        foresight.changed_meanwhile(work.patient, work.prefix)
+        st.markdown(f":gray[{change}]")
+        with st.container(horizontal=True, vertical_alignment="center"):
+            work.button(verb, form, done)
+            _open(line, patient_page)
 
 
-def _which(line: Line) -> dict[str, Any]:
+def _open(line: Line, patient_page: Any) -> None:
+    if st.button("Open patient", key=f"open.{line.key}", type="tertiary"):
+        st.switch_page(patient_page, query_params={"p": line.key})
+
+
+def _which(line: Line, here: Desk) -> dict[str, Any]:
+    """The obligation that is worked on: the most pressing, until another is chosen."""
     if len(line.alerts) == 1:
         return line.alerts[0]
     names = {alert["id"]: alert for alert in line.alerts}
     chosen = st.selectbox(
         "What is owed",
         list(names),
-        format_func=lambda id_: words.rule(names[id_]["rule"]),
-        key=f"{line.key}.{line.version}.which",
+        format_func=lambda id_: f"{words.rule(names[id_]['rule'])} · {words.due(names[id_], here.day)}",
+        key=f"{line.key}.{writing.entry()}.which",
         label_visibility="collapsed",
     )
     return names[chosen]
 
 
-def _owed(alert: dict[str, Any], here: Desk) -> None:
-    late = alert["status"] == "overdue"
-    colour = "red" if late or alert["severity"] == "urgent" else "orange" if alert["status"] == "due" else "gray"
-    badge = f":{colour}-badge[{words.due(alert, here.day)}]"
-    booked = f" :blue-badge[booked for {words.day(alert['booked_for'])}]" if alert["booked_for"] else ""
-    urgent = " :red-badge[urgent]" if alert["severity"] == "urgent" else ""
-    window = f"{words.day(alert['opens_on'])} – {words.day(alert['due_on'])}"
-    st.markdown(
-        f"**{words.rule(alert['rule'])}** {badge}{urgent}{booked}  \nWindow {window}  \n{plain(alert['reason'])}"
-    )
-    with st.expander("Why: what the guideline says"):
-        st.markdown(plain(alert["source"]))
-
-
-def _done(line: Line, alert: dict[str, Any], prefix: str, here: Desk) -> None:
-    ways = entries(alert["rule"], line.state)
-    place = 0
-    if len(ways) > 1:
-        place = st.selectbox(
-            "What was done",
-            range(len(ways)),
-            format_func=lambda one: ways[one].verb.removeprefix("Record ").capitalize(),
-            key=f"{prefix}.way",
-        )
-    way = ways[place]
-    key = f"{prefix}.{way.kind}"
-    shown = forms.fields(way.kind, way.asked)
-    st.date_input("On", here.day, max_value=here.day, key=f"{key}.on", format="YYYY-MM-DD")
-    forms.ask(shown, key, way.first)
-    presets = {"type": way.kind, **way.presets}
-    _will(line, {**presets, **forms.entered(shown, key)}, key, here)
-    st.button(
-        way.verb,
-        type="primary",
-        key=f"{key}.save",
-        on_click=writing.save_form,
-        args=(Target(line.mrn, line.version), presets, shown, key, here, _done_words(way, line)),
-    )
-
-
-def _done_words(way: Entry, line: Line) -> str:
-    return f"{way.verb.removeprefix('Record ').capitalize()} recorded for {line.mrn}"
-
-
-def _will(line: Line, found: dict[str, Any], key: str, here: Desk) -> None:
-    """What the entry would change, before it is saved."""
-    on = st.session_state.get(f"{key}.on") or here.day
-    try:
-        event = identified(read({"mrn": line.mrn, "on": on.isoformat(), **found}, today=here.day))
-        seen = views.patient(desk.store(), line.mrn, day=here.day, protocol=desk.protocol())
-        change = preview(seen.history, event, here.day, desk.protocol())
-    except PathwayError as error:
-        st.caption(f"Not yet: {plain(str(error))}")
-        return
-    parts = []
-    if change.state:
-        parts.append(f"She moves to {words.state(change.state)}.")
-    opened = {alert["rule"]: alert for alert in change.opens}
-    for alert in change.closes:
-        following = opened.pop(alert["rule"], None)
-        then = ""
-        if following is not None:
-            then = f"; the next one opens {words.day(following['opens_on'])}, due {words.day(following['due_on'])}"
-        parts.append(f"Closes {words.rule(alert['rule'])}{then}.")
-    parts += [f"Opens {words.rule(rule)}, due {words.day(one['due_on'])}." for rule, one in opened.items()]
-    st.caption(" ".join(parts) or "Changes nothing that is owed.")
-
-
-def _called(line: Line, alert: dict[str, Any], prefix: str, here: Desk) -> None:
-    key = f"{prefix}.contact"
-    shown = forms.fields("contact")
-    st.date_input("On", here.day, max_value=here.day, key=f"{key}.on", format="YYYY-MM-DD")
-    forms.ask(shown, key, {})
-    st.text_input("Note (optional)", key=f"{key}.note")
-    st.caption("A call is noted in the history; what is owed stays owed.")
-    st.button(
-        "Record call",
-        type="primary",
-        key=f"{key}.save",
-        on_click=writing.save_form,
-        args=(Target(line.mrn, line.version), {"type": "contact"}, shown, key, here, f"Call recorded for {line.mrn}"),
-    )
-
-
-def _snooze(line: Line, alert: dict[str, Any], prefix: str, here: Desk) -> None:
-    key = f"{prefix}.snoozed"
-    shown = forms.fields("snoozed", ("until", "reason"))
-    st.session_state.setdefault(f"{key}.on", here.day)
-    forms.ask(shown, key, {"until": here.day + WEEK})
-    longest = desk.protocol().numbers.snooze_urgent_days_at_most
+def _owed(work: Work) -> None:
+    alert = work.alert
+    colour = words.due_colour(alert)
+    badges = []
+    if len(work.line.alerts) == 1:  # else the list above says it
+        badges += [f"**{words.rule(alert['rule'])}**", f":{colour}-badge[{words.due(alert, work.here.day)}]"]
     if alert["severity"] == "urgent":
-        st.caption(f"This is urgent: it can be put off for {longest} days at most, a longer snooze does not hold.")
-    else:
-        st.caption("Quiet until that day, then it is back. It is never dropped.")
-    st.button(
-        "Snooze it",
-        type="primary",
-        key=f"{key}.save",
-        on_click=writing.save_form,
-        args=(
-            Target(line.mrn, line.version),
-            {"type": "snoozed", "rule": alert["rule"]},
-            shown,
-            key,
-            here,
-            f"{words.rule(alert['rule'])} snoozed for {line.mrn}",
-        ),
-    )
+        badges.append(":red-badge[▲ urgent]")
+    if alert["booked_for"]:
+        badges.append(f":blue-badge[booked for {words.day(alert['booked_for'])}]")
+    guideline = alert["source"].startswith("guideline")
+    if not guideline:
+        badges.append(":gray-badge[local default]")
+    badges.append(f"Window {words.window(alert)}")
+    st.markdown(f"{' '.join(badges)}  \n{plain(words.sentence(alert['reason']))}")
+    if guideline:
+        with st.expander("Why: what the guideline says", type="compact"):
+            st.markdown(plain(words.source(alert["source"])))
 
 
-def _reassign(line: Line, alert: dict[str, Any], prefix: str, here: Desk) -> None:
-    key = f"{prefix}.reassigned"
-    shown = forms.fields("reassigned")
-    st.session_state.setdefault(f"{key}.on", here.day)
-    forms.ask(shown, key, {})
-    st.caption(f"All that is owed to her moves from {line.owner} to the navigator named.")
-    st.button(
-        "Reassign her",
-        type="primary",
-        key=f"{key}.save",
-        on_click=writing.save_form,
-        args=(Target(line.mrn, line.version), {"type": "reassigned"}, shown, key, here, f"{line.mrn} reassigned"),
+Part = tuple[Form, str, str, str]
+"""A form, the verb on its button, what is said once it is done, and what it will change."""
+
+
+def _done(work: Work) -> Part:
+    ways = fitting(work.alert["rule"], work.line.state, work.alert["reason"])
+    way = ways[0]
+    if len(ways) > 1:
+        names = {one.what: one for one in ways}
+        way = names[st.selectbox("What was done", list(names), key=f"{work.prefix}.way", label_visibility="collapsed")]
+    form = Form(_presets(way, work), forms.fields(way.kind, way.asked), f"{work.prefix}.{way.kind}.{way.verb}")
+    forms.ask(form.asked, form.prefix, way.first, when=way.when, day=work.here.day)
+    verb = "Recorded" if way.kind != "advanced" else "Taken"
+    return form, way.verb, f"{verb}: {way.what}", foresight.of(work.patient, form, work.here)
+
+
+def _presets(way: Entry, work: Work) -> dict[str, Any]:
+    """What follows from the rule: the type, and for steps called in question which ones are reviewed."""
+    presets = {"type": way.kind, **way.presets}
+    if work.alert["rule"] == "guard_violated" and way.kind == "mdt_decision":
+        presets["reviewed"] = foresight.questioned(work.patient, work.here)
+    return presets
+
+
+def _booked(work: Work) -> Part:
+    form = Form(
+        {"type": "appointment", "what": SERVED[work.alert["rule"]], "status": "booked"},
+        forms.fields("appointment", ("booked_for",)),
+        f"{work.prefix}.appointment",
     )
+    st.session_state.setdefault(f"{form.prefix}.on", work.here.day)
+    forms.ask(form.asked, form.prefix, {})
+    what = words.value(SERVED[work.alert["rule"]])
+    change = f"She waits under “Waiting” until that day; a {what} that is missed makes this urgent."
+    return form, f"Book {what}", f"Booked: {what}", change
+
+
+def _called(work: Work) -> Part:
+    form = Form({"type": "contact"}, forms.fields("contact"), f"{work.prefix}.contact")
+    forms.ask(form.asked, form.prefix, {}, when="Called on", day=work.here.day)
+    st.text_input("Note", key=f"{form.prefix}.note", placeholder="if any")
+    return form, "Record call", "Recorded: call", "The call stands in the history; what is owed stays owed."
+
+
+def _snooze(work: Work) -> Part:
+    form = Form(
+        {"type": "snoozed", "rule": work.alert["rule"]},
+        forms.fields("snoozed", ("until", "reason")),
+        f"{work.prefix}.snoozed",
+    )
+    st.session_state.setdefault(f"{form.prefix}.on", work.here.day)
+    forms.ask(form.asked, form.prefix, {"until": work.here.day + WEEK})
+    longest = desk.protocol().numbers.snooze_urgent_days_at_most
+    change = "Quiet until that day, then it is back with its own dates. It is never dropped."
+    if work.alert["severity"] == "urgent":
+        change = f"This is urgent: {longest} days at most, a longer snooze does not hold."
+    return form, "Snooze it", f"Snoozed: {words.rule(work.alert['rule'])}", change
+
+
+def _reassign(work: Work) -> Part:
+    form = Form({"type": "reassigned"}, forms.fields("reassigned"), f"{work.prefix}.reassigned")
+    st.session_state.setdefault(f"{form.prefix}.on", work.here.day)
+    forms.ask(form.asked, form.prefix, {})
+    change = f"All that is owed to her moves from {plain(work.line.owner)} to the navigator named."
+    return form, "Reassign her", "Reassigned", change

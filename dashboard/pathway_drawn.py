@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import pairwise
+from typing import NamedTuple
 
 import streamlit as st
 
@@ -10,7 +12,17 @@ from dashboard import words
 from pathway.states import CLOSE, ROWS, State
 from pathway.views import Patient
 
-SHOWN = [state for state in State if state is not State.CLOSED]
+ORDER = [state.value for state in State if state is not State.CLOSED]
+SPACING = '%%{init: {"flowchart": {"nodeSpacing": 16, "rankSpacing": 34, "padding": 7}}}%%'
+
+
+class Edge(NamedTuple):
+    """A step as it is drawn: from where to where, and how."""
+
+    source: str
+    to: str
+    look: str
+    """`taken`, `open`, `shut` (from where she stands) or `elsewhere`."""
 
 
 def show(patient: Patient) -> None:
@@ -21,45 +33,65 @@ def show(patient: Patient) -> None:
     )
 
 
+def edges(patient: Patient) -> Iterator[Edge]:
+    """The steps that are drawn: those of her way, those from where she stands, and the ways ahead from elsewhere.
+
+    A way back that is neither hers nor open to her now is left out: the drawing would be all returns.
+    """
+    answer = patient.answer
+    allowed: dict[str, bool] = {}
+    for option in answer["options"]:
+        allowed[option["to"]] = allowed.get(option["to"], False) or option["allowed"]
+    taken = set(pairwise(state for _, state in patient.way))
+    seen: set[tuple[str, str]] = set()
+    for row in ROWS:
+        for source in (state.value for state in row.sources):
+            to = row.to.value
+            if row.trigger == CLOSE or (source, to) in seen:
+                continue
+            seen.add((source, to))
+            here = source == answer["state"]
+            if here and to in allowed:
+                yield Edge(source, to, "open" if allowed[to] else "shut")
+            elif (source, to) in taken:
+                yield Edge(source, to, "taken")
+            elif ORDER.index(source) < ORDER.index(to) and not _shortcut(source, to):
+                yield Edge(source, to, "elsewhere")
+
+
+def _shortcut(source: str, to: str) -> bool:
+    """Steps past the usual way are drawn only where they are hers: from the work-up straight to what follows."""
+    return source == State.MOLECULAR_WORKUP.value and to != State.NEOADJUVANT.value
+
+
 def drawn(patient: Patient, *, dark: bool) -> str:
     """Mermaid's text of it."""
-    answer = patient.answer
-    now = answer["state"]
-    allowed = {(option["trigger"], option["to"]): option["allowed"] for option in answer["options"]}
+    now = patient.answer["state"]
     way = [state for _, state in patient.way]
-    taken = set(pairwise(way))
-    text = ["flowchart LR"]
-    text += [f'  {state.value}["{words.state(state.value)}"]' for state in SHOWN]
-    thick, shut = [], []
-    number = 0
-    for row in ROWS:
-        if row.trigger == CLOSE:
-            continue
-        for source in row.sources:
-            mark = ""
-            if source.value == now and (row.trigger, row.to.value) in allowed:
-                mark = "|✔|" if allowed[row.trigger, row.to.value] else "|✖|"
-            text.append(f"  {source.value} -->{mark} {row.to.value}")
-            if (source.value, row.to.value) in taken:
-                thick.append(str(number))
-            elif source.value != now:
-                shut.append(str(number))
-            number += 1
-    ink, ground, line, past = (
-        ("#e6ebf0", "#14191f", "#36414c", "#1d3547") if dark else ("#1c2733", "#ffffff", "#d5dbe1", "#e1edf5")
+    ink, ground, line, past, faint = (
+        ("#e6ebf0", "#14191f", "#4a5765", "#1d3547", "#9fadba")
+        if dark
+        else ("#1c2733", "#ffffff", "#c3cbd3", "#e1edf5", "#5d6b79")
     )
     accent, on_accent = ("#7fb6dc", "#14191f") if dark else ("#1f5f8b", "#ffffff")
-    text.append(f"  classDef default fill:{ground},stroke:{line},color:{ink},font-size:13px")
+    styles = {
+        "taken": f"stroke:{accent},stroke-width:3px",
+        "open": f"stroke:{accent},stroke-width:1.5px",
+        "shut": f"stroke:{faint},stroke-width:1.5px,stroke-dasharray:4 3",
+        "elsewhere": f"stroke:{line},stroke-width:1px,stroke-dasharray:2 3",
+    }
+    text = [SPACING, "flowchart LR"]
+    text += [f'  {state}["{words.state(state)}"]' for state in ORDER]
+    found = list(edges(patient))
+    signs = {"open": "|✔|", "shut": "|✖|"}
+    text += [f"  {edge.source} -->{signs.get(edge.look, '')} {edge.to}" for edge in found]
+    text += [f"  linkStyle {place} {styles[edge.look]}" for place, edge in enumerate(found)]
+    text.append(f"  classDef default fill:{ground},stroke:{line},color:{faint},font-size:15px")
     text.append(f"  classDef past fill:{past},stroke:{accent},color:{ink}")
     text.append(f"  classDef now fill:{accent},stroke:{accent},color:{on_accent}")
-    been = sorted({state for state in way if state != now and state in {one.value for one in SHOWN}})
+    been = sorted({state for state in way if state != now and state in ORDER})
     if been:
         text.append(f"  class {','.join(been)} past")
-    if now != State.CLOSED:
+    if now in ORDER:
         text.append(f"  class {now} now")
-    text.append(f"  linkStyle default stroke:{line},stroke-width:1px,color:{ink}")
-    if thick:
-        text.append(f"  linkStyle {','.join(thick)} stroke:{accent},stroke-width:3px")
-    if shut:
-        text.append(f"  linkStyle {','.join(shut)} stroke:{line},stroke-width:1px,stroke-dasharray:3 3")
     return "\n".join(text)

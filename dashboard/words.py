@@ -1,27 +1,68 @@
-"""How a screen writes things: dates in text, signs with words, values of fields as people say them."""
+"""How a screen writes things: dates in text, signs with words, fields and their values as people say them."""
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import date
 from typing import Any
 
 from pathway import words
 from pathway.dates import say as say_date
+from pathway.errors import Refused
 from pathway.states import STEP_WORDS, State
 from pathway.states import say as say_state
 
-NOT_STATED = "not stated"
 VERDICTS = {"met": "✔ met", "not_met": "✖ not met", "unknown": "? unknown"}
 VERDICT_COLOURS = {"met": "green", "not_met": "red", "unknown": "orange"}
 
-ABBREVIATIONS = {
+FIELDS = {
+    "on": "day",
+    "present": "present at the MDT",
+    "plan": "plan",
+    "review_on": "wants the patient back on",
+    "reviewed": "steps reviewed",
+    "r0_achievable": "R0 achievable?",
+    "other_options_exhausted": "other options exhausted?",
+    "comorbidity_prevents_surgery": "another illness prevents surgery?",
+    "patient_refuses_surgery": "patient refuses surgery?",
+    "high_tumour_burden": "high tumour burden?",
+    "caveat_seen": "inferior survival discussed?",
+    "lesion_count": "lesions",
+    "largest_mm": "largest lesion, mm",
+    "bilobar": "both lobes?",
+    "infiltrative": "infiltrative?",
+    "rim_enhancing_necrotic": "rim-enhancing, necrotic?",
+    "extrahepatic": "outside the liver",
+    "ct_contraindicated": "CT contraindicated?",
+    "remnant_percent": "remnant, % of liver volume",
+    "remnant_segments": "segments that remain",
+    "estimated": "only estimated?",
+    "new_specimen": "from a new specimen?",
+    "ng_per_ml": "CEA, ng/ml",
+    "ecog": "ECOG",
+    "ablated_mm": "ablated lesions, mm",
+    "biologic_given": "biologic given?",
+    "number": "cycle number",
+    "last_dose": "last dose of the biologic",
+    "deviation_reason": "why not as advised",
+    "residual_disease": "disease left?",
+    "high_volume_centre": "high-volume centre?",
+    "synchronous": "synchronous with the primary?",
+    "functional": "functional tumour?",
+    "resected": "primary resected?",
+    "booked_for": "booked for",
+    "birth_date": "born",
+    "planned_for": "planned for",
+}
+"""A field's name as people say it, where it is not the name itself."""
+
+VALUES = {
     "ct": "CT",
     "mri": "MRI",
     "pet_ct": "PET-CT",
     "cea": "CEA",
     "mdt": "MDT",
     "mdt_decision": "MDT decision",
-    "ecog": "ECOG",
     "ras": "RAS",
     "braf": "BRAF",
     "mmr": "MMR",
@@ -32,41 +73,79 @@ ABBREVIATIONS = {
     "tae": "TAE",
     "sirt": "SIRT",
     "prrt": "PRRT",
-    "ng_per_ml": "ng/ml",
-    "largest_mm": "largest lesion, mm",
-    "lesion_count": "lesions",
-    "ablated_mm": "ablated lesions, mm",
-    "remnant_percent": "remnant, % of liver volume",
-    "r0_achievable": "R0 achievable?",
-    "present": "present at the MDT",
-    "on": "on",
+    "proficient": "pMMR",
+    "deficient": "dMMR",
+    "no_answer": "no answer",
+    "primary": "primary",
+    "two_stage": "two-stage",
+    "resection_with_ablation": "resection + ablation",
+    "lost_to_follow_up": "lost to follow-up",
+    "hepatobiliary_surgeon": "HPB surgeon",
+    "molecular_workup": "molecular work-up",
+    "more_than_5": "more than 5 lesions",
+    "bilobar": "both lobes",
+    "infiltrative_ivb_v": "infiltrative in segment IVB or V",
     "True": "yes",
     "False": "no",
 }
 
+ORDER = (
+    *("reached", "left_message", "no_answer"),
+    *("complete", "partial", "stable", "progression"),
+    *("caecum", "ascending", "hepatic_flexure", "transverse", "splenic_flexure", "descending", "sigmoid"),
+    *("rectosigmoid", "rectum"),
+    *("colorectal", "neuroendocrine", "gastric", "colonoscopy", "upper_endoscopy", "liver_biopsy"),
+    *("surgical_specimen", "ct", "mri", "pet_ct", "ultrasound", "neoadjuvant", "continued", "adjuvant"),
+    *("baseline", "reassessment", "surveillance", "resection", "two_stage", "resection_with_ablation", "primary"),
+    *("none", "resectable", "unresectable", "proficient", "wild_type", "negative", "booked", "missed", "oncology"),
+    *("start_neoadjuvant", "proceed_to_resection", "reassess", "offer_resection", "offer_locoregional"),
+    *("continue_systemic", "begin_surveillance", "start_adjuvant", "abandon_resection", "defer"),
+)
+"""Values in the order in which a clinician expects them; others follow in that of the alphabet, `other` last."""
 
-def field(name: Any) -> str:
-    """A field's name or value as people say it."""
-    text = str(name)
-    if text in ABBREVIATIONS:
-        return ABBREVIATIONS[text]
-    return STEP_WORDS.get(text, text.replace("_", " "))
+
+def rank(value: Any) -> tuple[bool, int, str]:
+    """Where a value stands among the others of its field."""
+    return value == "other", ORDER.index(value) if value in ORDER else len(ORDER), str(value)
 
 
-def title(name: Any) -> str:
-    """The same, to begin a line with."""
-    said = field(name)
-    return said[:1].upper() + said[1:]
+def name(of: str) -> str:
+    """A field's name as people say it."""
+    return FIELDS.get(of) or value(of)
 
 
-def state(name: str) -> str:
+def value(of: Any) -> str:
+    """A field's value, an event's type or a step as people say it."""
+    text = str(of)
+    return VALUES.get(text) or STEP_WORDS.get(text, text.replace("_", " "))
+
+
+def title(text: str) -> str:
+    """To begin a line with."""
+    return text[:1].upper() + text[1:]
+
+
+def sentence(text: str) -> str:
+    """A reason as a sentence: it begins large and ends with a full stop."""
+    return title(text.rstrip(".")) + ("" if text.endswith("?") else ".")
+
+
+def state(of: str) -> str:
     """A state as people say it."""
-    return say_state(State(name))
+    return say_state(State(of))
 
 
 def day(iso: str) -> str:
     """An ISO date in text: 12 May 2026."""
     return say_date(date.fromisoformat(iso))
+
+
+def window(alert: dict[str, Any]) -> str:
+    """From when until when something is to be done: `12 May – 12 Aug 2026`, or the one day."""
+    first, last = day(alert["opens_on"]), day(alert["due_on"])
+    if first == last:
+        return first
+    return f"{first.removesuffix(last[-5:])} – {last}"
 
 
 def due(alert: dict[str, Any], today: date) -> str:
@@ -77,14 +156,41 @@ def due(alert: dict[str, Any], today: date) -> str:
     return f"▲ {said}" if alert["severity"] == "urgent" else said
 
 
-def rule(name: str) -> str:
+def due_colour(alert: dict[str, Any]) -> str:
+    """Red: late or urgent. Orange: its window is open. Gray: not yet."""
+    if alert["status"] == "snoozed":
+        return "gray"
+    if alert["status"] == "overdue" or alert["severity"] == "urgent":
+        return "red"
+    return "orange" if alert["status"] == "due" else "gray"
+
+
+def rule(of: str) -> str:
     """What is owed, as it stands in a line."""
-    return words.RULES[name]
+    return words.RULES[of]
 
 
 def days(count: int) -> str:
     """`1 day`, `12 days`."""
     return "1 day" if count == 1 else f"{count} days"
+
+
+def refused(error: Refused) -> str:
+    """Why an entry cannot be recorded, in words: the field as the form calls it, and what it wants."""
+    field = error.field.removeprefix("replacement.")
+    if error.expected.startswith("is needed"):
+        return f"{name(field).rstrip('?')} is still missing"
+    return f"{name(field)}: {error.expected}" if field and field not in ("type", "trigger") else error.expected
+
+
+def source(text: str) -> str:
+    """Where an answer comes from, with the guideline's words in their own quotes."""
+    return text.removeprefix("guideline: ").replace(' "', " “", 1).removesuffix('"') + ("”" if '"' in text else "")
+
+
+def folded(text: str) -> str:
+    """A name as it is searched: without case and accents."""
+    return "".join(sign for sign in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(sign))
 
 
 def plain(text: str) -> str:

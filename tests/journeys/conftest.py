@@ -17,12 +17,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
 
 from pathway.serving import free_port
 
 TODAY = datetime.now(UTC).date()
 PICTURES = Path("build/screens")
+SLOW_MS = 30_000
+ROW_PX = 31
 
 
 def ago(days: int) -> str:
@@ -99,7 +101,7 @@ def start_unit(tmp_path: Path) -> Iterator[Callable[[list[dict[str, Any]]], Unit
     """Starts a unit with the given events; ended after the test."""
     running: list[subprocess.Popen[bytes]] = []
 
-    def start(events: list[dict[str, Any]]) -> Unit:
+    def start(events: list[dict[str, Any]], *, navigator: str = "nina") -> Unit:
         port = free_port("127.0.0.1", 8800 + os.getpid() % 1000)
         unit = Unit(f"sqlite:///{tmp_path}/unit.db", f"http://127.0.0.1:{port}")
         lines = tmp_path / "unit.jsonl"
@@ -109,7 +111,7 @@ def start_unit(tmp_path: Path) -> Iterator[Callable[[list[dict[str, Any]]], Unit
             **os.environ,
             "PATHWAY_DB": unit.database,
             "PATHWAY_PORT": str(port),
-            "PATHWAY_NAVIGATOR": "nina",
+            "PATHWAY_NAVIGATOR": navigator,
         }
         running.append(subprocess.Popen([sys.executable, "-m", "dashboard"], env=environment))
         _wait(unit.address)
@@ -134,22 +136,87 @@ def _wait(address: str) -> None:
     raise AssertionError("the dashboard does not answer")
 
 
+class Hand:
+    """A navigator's hand in a browser: it counts what it does, and keeps every address that the browser asks for."""
+
+    def __init__(self, page: Page, unit: Unit) -> None:
+        self.page = page
+        self.unit = unit
+        self.actions = 0
+        self.addresses: list[str] = []
+        page.set_default_timeout(SLOW_MS)
+        page.on("request", lambda request: self.addresses.append(request.url))
+        page.on("websocket", lambda socket: self.addresses.append(socket.url))
+
+    def go(self, path: str = "/") -> Hand:
+        """Open an address, and wait until the page stands."""
+        self.page.goto(self.unit.address + path)
+        return self.rest()
+
+    def rest(self) -> Hand:
+        """Wait until the server has run, twice in a row: a callback can ask for a second run."""
+        for _ in range(2):
+            self.page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
+            self.page.wait_for_timeout(150)
+        return self
+
+    def click(self, what: Locator) -> Hand:
+        """One click."""
+        self.actions += 1
+        what.click()
+        return self.rest()
+
+    def press(self, key: str) -> Hand:
+        """One key."""
+        self.actions += 1
+        self.page.keyboard.press(key)
+        return self.rest()
+
+    def button(self, name: str) -> Hand:
+        """One click on the button of that name."""
+        return self.click(self.page.get_by_role("button", name=name, exact=True))
+
+    def option(self, name: str) -> Hand:
+        """One click on one of several that stand beside each other."""
+        return self.click(self.page.get_by_role("radio", name=name, exact=True))
+
+    def row(self, number: int) -> Hand:
+        """One click on a line of the worklist, the first being 0."""
+        box = self.page.locator("[data-testid=stDataFrame]").bounding_box()
+        assert box is not None
+        self.actions += 1
+        self.page.mouse.click(box["x"] + 180, box["y"] + ROW_PX * (number + 1) + ROW_PX / 2)
+        return self.rest()
+
+    def find(self, text: str) -> Hand:
+        """Write into the search: a click, the text, Enter."""
+        self.click(self.page.get_by_placeholder("Find by name or MRN"))
+        self.page.keyboard.type(text)
+        return self.press("Enter")
+
+    @property
+    def chosen(self) -> str:
+        """Whose panel is open."""
+        return self.page.locator(".st-key-panel h4").inner_text()
+
+    @property
+    def foreign(self) -> list[str]:
+        """Every request that left this machine."""
+        ours = ("http://127.0.0.1", "ws://127.0.0.1", "data:", "blob:")
+        return [address for address in self.addresses if not address.startswith(ours)]
+
+    def named(self, *words: str) -> list[str]:
+        """Every address that has one of the words in it."""
+        return [address for address in self.addresses if any(word in address for word in words)]
+
+    def picture(self, name: str) -> None:
+        """A screenshot to look at; not committed."""
+        PICTURES.mkdir(parents=True, exist_ok=True)
+        self.page.wait_for_timeout(900)
+        self.page.screenshot(path=PICTURES / f"{name}.png")
+
+
 @pytest.fixture
-def foreign(page: Page) -> list[str]:
-    """Every request of the page that leaves this machine."""
-    found: list[str] = []
-
-    def look(address: str) -> None:
-        if not address.startswith(("http://127.0.0.1", "ws://127.0.0.1", "data:", "blob:")):
-            found.append(address)
-
-    page.on("request", lambda request: look(request.url))
-    page.on("websocket", lambda socket: look(socket.url))
-    return found
-
-
-def picture(page: Page, name: str) -> None:
-    """A screenshot to look at; not committed."""
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    page.wait_for_timeout(600)
-    page.screenshot(path=PICTURES / f"{name}.png")
+def hand(page: Page) -> Callable[[Unit], Hand]:
+    """Sits down at a unit."""
+    return lambda unit: Hand(page, unit)

@@ -1,0 +1,69 @@
+"""The frame of every screen: navigation, who sits here, the day, and what the guideline says of itself. Run by
+Streamlit.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard import cohort, desk, patient, worklist, writing
+from dashboard.app import now, silent, today
+from dashboard.desk import Desk
+from pathway import views
+from pathway.dates import say
+
+HERE = Path(__file__).parent
+
+
+def _who(here: Desk) -> None:
+    """Who sits here and the day, in the bar of the navigation; a red note where the scheduler is silent."""
+    people = st.session_state.get("people")
+    if people is None:
+        people = st.session_state["people"] = sorted({line.owner for line in here.lines if line.owner != "unassigned"})
+    with st.container(key="bar", horizontal=True, vertical_alignment="center", gap="small"):
+        if silent(views.last_look(desk.store())):
+            st.markdown(":red[**▲ The scheduler is silent: no reminders. Tell your admin.**]", width="content")
+        if desk.as_of():
+            st.markdown(f":orange[**shown as of {say(here.day)}**]", width="content")
+        label = f"{here.me} · {say(here.day)}" if here.me else "Say who you are"
+        with st.popover(label, type="tertiary" if here.me else "primary"):
+            options = people if here.me in people or not here.me else [here.me, *people]
+            st.selectbox(
+                "Who records here",
+                options,
+                index=options.index(here.me) if here.me in options else None,
+                key="me",
+                accept_new_options=True,
+                placeholder="Choose, or type your name",
+                help="Your name stands beside everything you record.",
+                persist_state="session",
+            )
+
+
+def _foot() -> None:
+    about = desk.protocol().about
+    with st.container(key="foot"):
+        st.markdown(
+            f":gray[For healthcare professionals: supplements their judgement, does not replace it · {about['title']}: "
+            f"{about['review']}, last updated {say(about['updated'])} · protocol {desk.protocol().version}]",
+            help=about["disclaimer"],
+        )
+
+
+st.set_page_config(
+    page_title="pathway", page_icon=str(HERE / "icon.png"), layout="wide", initial_sidebar_state="collapsed"
+)
+st.html(HERE / "style.css")
+here = Desk(today(), st.session_state.get("me") or desk.first_navigator(), now)
+patient_page = st.Page(lambda: patient.screen(here), title="Patient", url_path="patient")
+worklist_page = st.Page(
+    lambda: worklist.screen(here, patient_page), title="Worklist", url_path="worklist", default=True
+)
+cohort_page = st.Page(lambda: cohort.screen(here), title="Cohort", url_path="cohort")
+chosen = st.navigation([worklist_page, patient_page, cohort_page], position="top")
+_who(here)
+chosen.run()
+_foot()
+writing.say(here)
