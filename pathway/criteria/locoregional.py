@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathway.case import Case
 from pathway.criteria.resection import d1, d2, d3, d4, d5
-from pathway.criteria.verdict import NOT_MET, UNKNOWN, Answer, Asked, met, not_met, unknown
+from pathway.criteria.verdict import NOT_MET, UNKNOWN, Answer, Asked, Lesions, met, not_met, unknown
 
 
 def _surgery_ruled_out(case: Case) -> str | None:
@@ -44,7 +44,7 @@ def f2(case: Case, asked: Asked) -> Answer:
     count = case.latest_size("lesion_count")
     burden = _burden(case)
     if count is not None and count.value < several:
-        return not_met("{} lesion(s) ({}): for {} or more", count.value, count.event, several, evidence=(count.event,))
+        return not_met("{} ({}): for {} or more", Lesions(count.value), count.event, several, evidence=(count.event,))
     if burden is False:
         return not_met("Neither high tumour burden, said by the MDT, nor a functional neuroendocrine primary")
     if count is None:
@@ -54,7 +54,7 @@ def f2(case: Case, asked: Asked) -> Answer:
             "No word of high tumour burden, and whether the primary is functional is not recorded: record one of them",
             missing=("functional",),
         )
-    return met("{} lesions ({}) with high burden or hormonal activity", count.value, count.event)
+    return met("{} ({}) with high burden or hormonal activity", Lesions(count.value), count.event)
 
 
 def _burden(case: Case) -> bool | None:
@@ -74,7 +74,7 @@ def f3(case: Case, asked: Asked) -> Answer:
     most, largest = case.numbers.ablation_lesions_at_most, case.numbers.ablation_mm_at_most
     count, size = case.latest_size("lesion_count"), case.latest_size("largest_mm")
     if count is not None and not 1 <= count.value <= most:
-        return not_met("{} lesions ({}): for 1 to {}", count.value, count.event, most, evidence=(count.event,))
+        return not_met("{} ({}): for 1 to {}", Lesions(count.value), count.event, most, evidence=(count.event,))
     if size is not None and size.value > largest:
         return not_met(
             "Largest lesion {} mm ({}), {} mm at most", size.value, size.event, largest, evidence=(size.event,)
@@ -86,7 +86,7 @@ def f3(case: Case, asked: Asked) -> Answer:
             "Number or size of the lesions not recorded: record an imaging with both",
             missing=tuple(name for name, found in (("lesion_count", count), ("largest_mm", size)) if found is None),
         )
-    return met("{} lesions, the largest {} mm ({})", count.value, size.value, size.event, evidence=(size.event,))
+    return met("{}, the largest {} mm ({})", Lesions(count.value), size.value, size.event, evidence=(size.event,))
 
 
 def f4(case: Case, asked: Asked) -> Answer:

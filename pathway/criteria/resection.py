@@ -7,7 +7,7 @@ from datetime import date
 from pathway.case import Case, Reading, latest_extrahepatic
 from pathway.case.reading import latest
 from pathway.case.therapy import cycles_of, response_after
-from pathway.criteria.verdict import MET, Answer, Asked, Question, Sentence, met, not_met, unknown
+from pathway.criteria.verdict import MET, Answer, Asked, Lesions, Question, Sentence, met, not_met, unknown
 from pathway.criteria.workup import c7
 from pathway.dates import add_months
 
@@ -241,8 +241,8 @@ def j2(case: Case, asked: Asked) -> Answer:
     wanted = case.numbers.gastric_lesions
     if count.value != wanted:
         return not_met(
-            "{} lesions ({}): in gastric cancer only a solitary metastasis is resected",
-            count.value,
+            "{} ({}): in gastric cancer only a solitary metastasis is resected",
+            Lesions(count.value),
             count.event,
             evidence=(count.event,),
         )

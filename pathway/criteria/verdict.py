@@ -23,6 +23,10 @@ class Verdict(StrEnum):
 MET, NOT_MET, UNKNOWN = Verdict.MET, Verdict.NOT_MET, Verdict.UNKNOWN
 
 
+class Lesions(int):
+    """A number of lesions, written as `1 lesion` or `7 lesions`."""
+
+
 class Sentence(NamedTuple):
     """Words for a nurse: a template and its values. Written out only when somebody reads it."""
 
@@ -77,6 +81,8 @@ MODALITY_WORDS = {"ct": "CT", "mri": "MRI", "pet_ct": "PET-CT", "ultrasound": "u
 def shown(value: Any) -> str:
     if isinstance(value, Sentence):
         return str(value)
+    if isinstance(value, Lesions):
+        return f"{value:d} lesion{'' if value == 1 else 's'}"
     if isinstance(value, date):
         return say(value)
     if isinstance(value, float):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathway.case import Case
-from pathway.criteria.verdict import Answer, Asked, met, not_met, unknown
+from pathway.criteria.verdict import Answer, Asked, Lesions, met, not_met, unknown
 from pathway.regimens import recommend
 
 MISSING_WORDS = {
@@ -62,8 +62,8 @@ def c7(case: Case, asked: Asked) -> Answer:
     count, bilobar = case.worst_count(), case.worst_flag("bilobar")
     if count is not None and count.value > limit:
         return not_met(
-            "{} lesions ({}), more than {}: chemotherapy comes before surgery",
-            count.value,
+            "{} ({}), more than {}: chemotherapy comes before surgery",
+            Lesions(count.value),
             count.event,
             limit,
             evidence=(count.event,),
@@ -76,14 +76,14 @@ def c7(case: Case, asked: Asked) -> Answer:
         return unknown("Number of lesions not recorded: record an imaging with the count", missing=("lesion_count",))
     if bilobar is None and count.value > 1:
         return unknown(
-            "{} lesions ({}), but whether both lobes are affected is not recorded: record it",
-            count.value,
+            "{} ({}), but whether both lobes are affected is not recorded: record it",
+            Lesions(count.value),
             count.event,
             missing=("bilobar",),
             evidence=(count.event,),
         )
     return met(
-        "{} lesions ({}), {} at most, not in both lobes", count.value, count.event, limit, evidence=(count.event,)
+        "{} ({}), {} at most, not in both lobes", Lesions(count.value), count.event, limit, evidence=(count.event,)
     )
 
 

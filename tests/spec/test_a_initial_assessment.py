@@ -1,0 +1,129 @@
+"""A. Initial assessment."""
+
+import pytest
+
+from tests.histories import Story, registered, workup
+from tests.spec.case import case
+
+
+@pytest.mark.req("A1")
+@pytest.mark.parametrize(
+    ("method", "verdict", "reason"),
+    [
+        case("colonoscopy", "colonoscopy", "met", "Primary identified by colonoscopy (2 Mar 2027)"),
+        case("upper endoscopy", "upper_endoscopy", "met", "Primary identified by upper endoscopy (2 Mar 2027)"),
+        case("liver biopsy", "liver_biopsy", "met", "Primary identified by liver biopsy (2 Mar 2027)"),
+        case("surgical specimen", "surgical_specimen", "met", "Primary identified by surgical specimen (2 Mar 2027)"),
+        case(
+            "another method does not identify it",
+            "other",
+            "not_met",
+            "Primary named 2 Mar 2027 without endoscopy or tissue: it needs colonoscopy, upper endoscopy, biopsy or a "
+            "specimen",
+        ),
+        case(
+            "nobody recorded it",
+            None,
+            "unknown",
+            "Primary not yet identified: record colonoscopy, upper endoscopy, liver biopsy or a surgical specimen",
+        ),
+    ],
+)
+def test_the_primary_is_identified_before_systemic_therapy(method: str | None, verdict: str, reason: str) -> None:
+    """The primary is identified by colonoscopy, upper endoscopy, liver biopsy or a surgical specimen: some fact says
+    so.
+    """
+    told = registered()
+    if method:
+        told.tell("2027-03-02", "primary_identified", primary="colorectal", method=method)
+    assert told.verdict("2027-03-04", "begin_workup", "A1") == (verdict, reason)
+
+
+@pytest.mark.req("A1")
+def test_an_earlier_tissue_diagnosis_still_counts() -> None:
+    """A later fact by another method does not take an endoscopy away."""
+    told = registered().tell("2027-03-02", "primary_identified", primary="colorectal", method="colonoscopy")
+    told.tell("2027-03-03", "primary_identified", primary="colorectal", method="other")
+    assert told.verdict("2027-03-04", "begin_workup", "A1")[0] == "met"
+
+
+@pytest.mark.req("A1")
+@pytest.mark.parametrize(
+    ("day", "status"),
+    [
+        case("from the day of registration", "2027-03-01", "due"),
+        case("on the fourteenth day", "2027-03-15", "due"),
+        case("a day later", "2027-03-16", "overdue"),
+    ],
+)
+def test_the_primary_is_owed_within_fourteen_days(day: str, status: str) -> None:
+    """`identify_primary`: urgent, due 14 days after the state was entered (local)."""
+    told = registered()
+    assert told.owed(day, "identify_primary") == (status, "urgent", "2027-03-01", "2027-03-15")
+    told.tell("2027-03-15", "primary_identified", primary="other", method="liver_biopsy")
+    assert told.owed("2027-03-16", "identify_primary") is None
+
+
+def _suspicious(told: Story) -> Story:
+    return told.tell(
+        "2027-03-03",
+        "imaging",
+        modality="ct",
+        purpose="other",
+        rim_enhancing_necrotic=True,
+        infiltrative=True,
+    )
+
+
+@pytest.mark.req("A2")
+@pytest.mark.parametrize(
+    ("kind", "fields", "answered"),
+    [
+        case("an oncology visit", "visit", {"kind": "oncology"}, True),
+        case("systemic therapy", "systemic_started", {"intent": "neoadjuvant", "regimen": "FOLFOX"}, True),
+        case("a cycle", "cycle_given", {"number": 1}, True),
+        case("an operation of any kind", "surgery_performed", {"procedure": "other"}, True),
+        case("a locoregional therapy", "locoregional_performed", {"modality": "rfa"}, True),
+        case("another visit does not answer it", "visit", {"kind": "surveillance"}, False),
+        case("a call does not answer it", "contact", {"outcome": "reached"}, False),
+    ],
+)
+def test_necrotic_and_infiltrative_is_seen_at_once(kind: str, fields: dict[str, object], answered: bool) -> None:
+    """Rim-enhancing necrotic and infiltrative on one imaging: urgent that day, until an oncologist or therapy."""
+    told = _suspicious(registered())
+    assert told.owed("2027-03-03", "urgent_evaluation") == ("due", "urgent", "2027-03-03", "2027-03-03")
+    assert told.owed("2027-03-04", "urgent_evaluation") == ("overdue", "urgent", "2027-03-03", "2027-03-03")
+    told.tell("2027-03-03", kind, **fields)
+    assert (told.owed("2027-03-04", "urgent_evaluation") is None) is answered
+
+
+@pytest.mark.req("A2")
+def test_both_have_to_stand_on_one_imaging() -> None:
+    """Two findings on two images are not this pattern."""
+    told = registered()
+    told.tell("2027-03-03", "imaging", modality="ct", purpose="other", rim_enhancing_necrotic=True, infiltrative=False)
+    told.tell("2027-03-03", "imaging", modality="mri", purpose="other", infiltrative=True)
+    assert told.owed("2027-03-04", "urgent_evaluation") is None
+
+
+@pytest.mark.req("P1")
+def test_the_whole_way_is_the_pathway_itself() -> None:
+    """Systemic therapy first, multidisciplinary reassessment, resection only when R0 and remnant allow it."""
+    from tests.histories import surveillance
+
+    told = surveillance()
+    days = ["2027-03-04", "2027-03-06", "2027-03-21", "2027-05-19", "2027-06-01", "2027-09-02", "2028-01-02"]
+    states = ["diagnosis", "molecular_workup", "neoadjuvant", "reassessment", "resection", "adjuvant", "surveillance"]
+    assert [told.state(day) for day in days] == states
+
+
+@pytest.mark.req("P1")
+def test_without_baseline_imaging_no_work_up_begins() -> None:
+    """`begin_workup` rests on an imaging with purpose baseline; nothing replaces it."""
+    told = registered().tell("2027-03-02", "primary_identified", primary="colorectal", method="colonoscopy")
+    told.tell("2027-03-03", "imaging", modality="ct", purpose="other")
+    override = {"reason": "known patient", "by": "dr.a"}
+    assert "No baseline imaging recorded" in told.refused(
+        "2027-03-05", "advanced", trigger="begin_workup", override=override
+    )
+    assert workup().state("2027-03-05") == "molecular_workup"

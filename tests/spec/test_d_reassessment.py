@@ -1,0 +1,262 @@
+"""D. Reassessment: all five, or no resection."""
+
+from typing import Any
+
+import pytest
+
+from tests.histories import decided, reassessment, recurred, resectable, workup
+from tests.spec.case import case
+
+OFFER = "offer_resection"
+
+
+@pytest.mark.req("D1")
+@pytest.mark.parametrize(
+    ("statements", "verdict", "reason"),
+    [
+        case("the MDT says so", [True], "met", "The MDT of 24 May 2027 says R0 is achievable"),
+        case("the MDT denies it", [False], "not_met", "The MDT of 24 May 2027 says R0 is not achievable"),
+        case(
+            "the MDT met and did not say",
+            [None],
+            "unknown",
+            "The MDT of 24 May 2027 did not say whether R0 is achievable: ask it",
+        ),
+        case(
+            "one of the day's decisions denies it",
+            [True, False],
+            "not_met",
+            "The MDT of 24 May 2027 says R0 is not achievable",
+        ),
+        case("no decision", [], "unknown", "No MDT decision since 18 May 2027: the MDT says whether R0 is achievable"),
+    ],
+)
+def test_r0_is_for_the_mdt_to_say(statements: list[bool | None], verdict: str, reason: str) -> None:
+    """Complete R0 resection of all visible metastases technically achievable: the MDT's statement, in this state."""
+    told = resectable()
+    for said in statements:
+        decided(told, "2027-05-24", OFFER, **({} if said is None else {"r0_achievable": said}))
+    assert told.verdict("2027-05-24", OFFER, "D1") == (verdict, reason)
+
+
+@pytest.mark.req("D2")
+@pytest.mark.parametrize(
+    ("percent", "verdict", "reason"),
+    [
+        case(
+            "30.0 % is not enough",
+            30.0,
+            "not_met",
+            "Liver remnant 30 % (CT volumetry 20 May 2027), needs more than 30 %",
+        ),
+        case("30.1 % is", 30.1, "met", "Liver remnant 30.1 % (CT volumetry 20 May 2027), more than 30 %"),
+        case("28 %", 28, "not_met", "Liver remnant 28 % (CT volumetry 20 May 2027), needs more than 30 %"),
+    ],
+)
+def test_the_remnant_is_above_thirty_percent(percent: float, verdict: str, reason: str) -> None:
+    """Future liver remnant above 30 % of the total volume; 30.0 is not enough."""
+    told = reassessment().tell("2027-05-20", "volumetry", remnant_percent=percent)
+    assert told.verdict("2027-05-21", OFFER, "D2") == (verdict, reason)
+
+
+@pytest.mark.req("D2")
+@pytest.mark.parametrize(
+    ("measurements", "verdict"),
+    [
+        case("the latest counts", [("2027-05-20", 41, False), ("2027-05-25", 26, False)], "not_met"),
+        case("of one day the lower", [("2027-05-20", 41, False), ("2027-05-20", 26, False)], "not_met"),
+        case("39 % estimated is not enough to go by", [("2027-05-20", 39, True)], "unknown"),
+        case("40 % estimated is", [("2027-05-20", 40, True)], "met"),
+        case("a measurement goes before an estimate", [("2027-05-20", 25, False), ("2027-05-25", 60, True)], "not_met"),
+        case("none", [], "unknown"),
+    ],
+)
+def test_which_measurement_of_the_remnant_counts(measurements: list[tuple[str, float, bool]], verdict: str) -> None:
+    """The latest measured one; an estimate alone from 40 % on (local)."""
+    told = reassessment()
+    for day, percent, estimated in measurements:
+        told.tell(day, "volumetry", remnant_percent=percent, estimated=estimated)
+    assert told.verdict("2027-05-26", OFFER, "D2")[0] == verdict
+
+
+@pytest.mark.req("D2")
+def test_fewer_than_two_segments_are_a_warning_beside_it() -> None:
+    """About 2 segments at least: fewer pass, and are said."""
+    told = reassessment().tell("2027-05-20", "volumetry", remnant_percent=41, remnant_segments=1)
+    assert told.verdict("2027-05-21", OFFER, "D2") == (
+        "met",
+        "Liver remnant 41 % (CT volumetry 20 May 2027), more than 30 %; only 1 segment(s) remain, about 2 are wanted",
+    )
+
+
+@pytest.mark.req("D3")
+@pytest.mark.parametrize(
+    ("responses", "verdict"),
+    [
+        case("stable", [("2027-05-20", "stable")], "met"),
+        case("progression", [("2027-05-20", "progression")], "not_met"),
+        case("a response after progression", [("2027-05-19", "progression"), ("2027-05-20", "partial")], "met"),
+        case("two of one day: the worse", [("2027-05-20", "partial"), ("2027-05-20", "progression")], "not_met"),
+    ],
+)
+def test_no_progression_during_chemotherapy(responses: list[tuple[str, str]], verdict: str) -> None:
+    """The worst response of the latest day with one, since the present line began."""
+    told = reassessment()
+    for day, response in responses:
+        told.tell(day, "imaging", modality="mri", purpose="other", response=response)
+    assert told.verdict("2027-05-21", OFFER, "D3")[0] == verdict
+
+
+@pytest.mark.req("D3")
+def test_a_line_nobody_gave_and_a_response_of_its_first_day_say_nothing() -> None:
+    """A new line without a cycle is unknown; what was measured on its first day belongs to the one before."""
+    told = reassessment()
+    decided(told, "2027-05-20", "start_neoadjuvant")
+    told.step("2027-05-24", "start_neoadjuvant")
+    told.tell("2027-05-24", "systemic_started", intent="neoadjuvant", regimen="CAPOX")
+    told.tell("2027-05-24", "imaging", modality="ct", purpose="other", response="partial")
+    decided(told, "2027-05-25", "reassess")
+    told.step("2027-05-25", "reassess")
+    assert told.verdict("2027-05-26", OFFER, "D3") == (
+        "unknown",
+        "No cycle of CAPOX recorded since its start on 24 May 2027: record the cycles given",
+    )
+    told.tell("2027-05-24", "cycle_given", number=1)
+    assert told.verdict("2027-05-26", OFFER, "D3") == (
+        "unknown",
+        "No response recorded since CAPOX began on 24 May 2027: record the imaging with its response",
+    )
+
+
+@pytest.mark.req("D3")
+@pytest.mark.parametrize(
+    ("back_on", "image", "verdict"),
+    [
+        case("during adjuvant therapy", "2027-12-01", {}, "not_met"),
+        case("on the day it was stopped", "2027-12-20", {}, "not_met"),
+        case("the day after", "2027-12-21", {}, "met"),
+        case("the day after, with many lesions", "2027-12-21", {"lesion_count": 6}, "not_met"),
+        case("the day after, with no count", "2027-12-21", {"lesion_count": None}, "unknown"),
+    ],
+)
+def test_without_a_new_line_a_recurrence_asks_what_it_is(back_on: str, image: dict[str, Any], verdict: str) -> None:
+    """No line since the operation: failed under adjuvant therapy, else as many lesions as C7 allows."""
+    from tests.histories import surveillance
+
+    told = surveillance()
+    seen = {k: v for k, v in {"lesion_count": 2, "bilobar": False, **image}.items() if v is not None}
+    told.tell("2028-06-02", "recurrence", sites=["liver"])
+    told.tell("2028-06-02", "imaging", modality="ct", purpose="other", **seen)
+    told.tell(back_on, "recurrence", sites=["liver"])
+    told.step("2028-06-03", "restage")
+    assert told.verdict("2028-06-05", OFFER, "D3")[0] == verdict
+
+
+@pytest.mark.req("D4")
+@pytest.mark.parametrize(
+    ("modality", "found", "verdict", "reason"),
+    [
+        case("none, by CT", "ct", "none", "met", "No disease outside the liver (CT 20 May 2027)"),
+        case("none, by PET-CT", "pet_ct", "none", "met", "No disease outside the liver (PET-CT 20 May 2027)"),
+        case(
+            "resectable passes", "mri", "resectable", "met", "Disease outside the liver is resectable (MRI 20 May 2027)"
+        ),
+        case(
+            "unresectable",
+            "ultrasound",
+            "unresectable",
+            "not_met",
+            "Unresectable disease outside the liver (ultrasound 20 May 2027)",
+        ),
+        case(
+            "none, by MRI, does not count",
+            "mri",
+            "none",
+            "unknown",
+            "Disease outside the liver last recorded 3 Mar 2027, before this line: record it again, from CT or PET-CT",
+        ),
+    ],
+)
+def test_no_unresectable_disease_outside_the_liver(modality: str, found: str, verdict: str, reason: str) -> None:
+    """The latest imaging of this line; `none` counts from CT and PET-CT only."""
+    told = reassessment(image={"extrahepatic": None})
+    told.tell("2027-05-20", "imaging", modality=modality, purpose="other", extrahepatic=found)
+    assert told.verdict("2027-05-21", OFFER, "D4") == (verdict, reason)
+
+
+@pytest.mark.req("D5")
+@pytest.mark.parametrize(
+    ("values", "verdict", "reason"),
+    [
+        case("ECOG 1", [1], "met", "ECOG 1 (20 May 2027), 1 at most"),
+        case("ECOG 2", [2], "not_met", "ECOG 2 (20 May 2027), needs 1 at most"),
+        case("two of one day: the higher", [0, 2], "not_met", "ECOG 2 (20 May 2027), needs 1 at most"),
+        case("only an older one", [], "unknown", "ECOG last recorded 3 Mar 2027, before this line: record it again"),
+    ],
+)
+def test_she_is_fit_for_surgery(values: list[int], verdict: str, reason: str) -> None:
+    """ECOG 0 or 1, the latest of this line."""
+    told = reassessment()
+    for ecog in values:
+        told.tell("2027-05-20", "performance_status", ecog=ecog)
+    assert told.verdict("2027-05-21", OFFER, "D5") == (verdict, reason)
+
+
+@pytest.mark.req("D6")
+def test_what_nobody_recorded_is_asked_for() -> None:
+    """`criterion_missing`: unknown refuses, says what is missing, and is due 14 days after the state was entered."""
+    told = reassessment()
+    assert told.owed("2027-06-01", "criterion_missing") == ("due", "routine", "2027-05-18", "2027-06-01")
+    assert told.owed("2027-06-02", "criterion_missing") == ("overdue", "routine", "2027-05-18", "2027-06-01")
+    found = told.alert("2027-06-01", "criterion_missing")
+    assert found is not None
+    assert found["reason"] == "Not recorded yet: liver remnant, ECOG. Record it by 1 Jun 2027"
+    told.tell("2027-05-20", "volumetry", remnant_percent=20).tell("2027-05-20", "performance_status", ecog=3)
+    assert told.owed("2027-06-02", "criterion_missing") is None, "not met is known"
+
+
+@pytest.mark.req("D6")
+def test_in_the_work_up_the_profile_is_asked_for() -> None:
+    """`criterion_missing` in molecular work-up: what the regimen needs."""
+    told = workup()
+    found = told.alert("2027-03-06", "criterion_missing")
+    assert found is not None
+    assert (found["due_on"], found["reason"]) == (
+        "2027-03-19",
+        "Not recorded yet: MMR/MSI, RAS, BRAF. Record it by 19 Mar 2027",
+    )
+
+
+@pytest.mark.req("D7")
+@pytest.mark.parametrize(
+    ("row", "verdict", "reason"),
+    [
+        case(
+            "the remnant of a liver that was operated on",
+            "D2",
+            "unknown",
+            "Liver remnant last measured 20 May 2027, before the operation of 15 Jul 2027: record a new volumetry",
+        ),
+        case(
+            "ECOG from before the recurrence",
+            "D5",
+            "unknown",
+            "ECOG last recorded 20 May 2027, before the recurrence: record it again",
+        ),
+        case("imaging of the recurrence's day counts", "D4", "met", "No disease outside the liver (CT 2 Jun 2028)"),
+    ],
+)
+def test_a_new_disease_asks_anew(row: str, verdict: str, reason: str) -> None:
+    """After a recurrence or an operation a measurement from before it does not count, and the reason names its date."""
+    assert recurred().verdict("2028-06-05", OFFER, row) == (verdict, reason)
+
+
+@pytest.mark.req("D1", "D2", "D3", "D4", "D5")
+def test_all_five_or_no_resection() -> None:
+    """Every criterion is reported, not only the first that fails; all met, the step is open."""
+    told = resectable()
+    ids = [one["id"] for one in told.option("2027-05-21", OFFER)["criteria"]]
+    assert ids == ["D1", "D2", "D3", "D4", "D5", "M1", "N1"]
+    assert told.option("2027-05-21", OFFER)["allowed"] is False
+    decided(told, "2027-05-24", OFFER, r0_achievable=True)
+    assert told.option("2027-05-24", OFFER)["allowed"] is True

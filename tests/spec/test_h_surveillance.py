@@ -1,0 +1,200 @@
+"""H. Surveillance."""
+
+from typing import Any
+
+import pytest
+
+from tests.histories import Story, recurred, registered, surveillance
+from tests.spec.case import case
+
+
+def followed(operated_on: str = "2027-07-15") -> Story:
+    """In surveillance since an operation."""
+    told = registered().tell(
+        "2027-03-02", "primary_identified", primary="colorectal", method="colonoscopy", resected=True
+    )
+    told.tell(operated_on, "surgery_performed", id="op", procedure="resection")
+    return told.tell(operated_on, "taken_over", id="to", state="surveillance")
+
+
+@pytest.mark.req("H1")
+@pytest.mark.parametrize(
+    ("operated_on", "before", "end"),
+    [
+        case("five calendar years", "2027-07-15", "2032-07-14", "2032-07-15"),
+        case("from a leap day", "2028-02-29", "2033-02-27", "2033-02-28"),
+    ],
+)
+def test_follow_up_lasts_five_years(operated_on: str, before: str, end: str) -> None:
+    """`complete_follow_up` opens five calendar years after the operation; `follow_up_complete` is due that day."""
+    told = followed(operated_on)
+    assert told.option(before, "complete_follow_up")["allowed"] is False
+    assert told.option(end, "complete_follow_up")["allowed"] is True
+    found = told.alert(before, "follow_up_complete")
+    assert found is not None
+    assert (found["status"], found["due_on"]) == ("due", end)
+    told.step(end, "complete_follow_up")
+    assert told.state(end) == "completed"
+    assert told.shown(end)["alerts"] == []
+
+
+@pytest.mark.req("H1")
+def test_an_untreated_recurrence_keeps_her() -> None:
+    """No override replaces it: a recurrence is treated by an operation, a locoregional therapy or a new line."""
+    told = followed().tell("2030-01-01", "recurrence", sites=["lung"])
+    assert told.verdict("2032-07-15", "complete_follow_up", "fact") == (
+        "not_met",
+        "Recurrence of 1 Jan 2030 is not yet treated",
+    )
+    told.tell("2030-01-02", "systemic_started", intent="continued", regimen="FOLFOX")
+    assert told.verdict("2032-07-15", "complete_follow_up", "fact")[0] == "met"
+
+
+@pytest.mark.req("H2")
+@pytest.mark.parametrize(
+    ("day", "status"),
+    [
+        case("a day before three months", "2027-10-14", "upcoming"),
+        case("three months after the operation", "2027-10-15", "due"),
+        case("six months after it", "2028-01-15", "due"),
+        case("a day later", "2028-01-16", "overdue"),
+    ],
+)
+def test_a_ct_every_three_to_six_months(day: str, status: str) -> None:
+    """`surveillance_ct`: opens 3, due 6 calendar months after the last one, the operation for the first."""
+    assert followed().owed(day, "surveillance_ct") == (status, "routine", "2027-10-15", "2028-01-15")
+
+
+@pytest.mark.req("H2")
+def test_month_ends_clip() -> None:
+    """Operated on 31 August: three months on is 30 November, six months on the last of February."""
+    assert followed("2027-08-31").owed("2027-09-01", "surveillance_ct") == (
+        "upcoming",
+        "routine",
+        "2027-11-30",
+        "2028-02-29",
+    )
+
+
+@pytest.mark.req("H2")
+@pytest.mark.parametrize(
+    ("on", "fields", "counts"),
+    [
+        case(
+            "a CT for surveillance, before the window",
+            "2027-09-01",
+            {"modality": "ct", "purpose": "surveillance"},
+            True,
+        ),
+        case(
+            "a CT for another purpose, before the window", "2027-10-14", {"modality": "ct", "purpose": "other"}, False
+        ),
+        case("a CT for another purpose, once it is open", "2027-10-15", {"modality": "ct", "purpose": "other"}, True),
+        case("a PET-CT is a CT", "2027-11-01", {"modality": "pet_ct", "purpose": "surveillance"}, True),
+        case(
+            "an MRI where CT is contraindicated",
+            "2027-11-01",
+            {"modality": "mri", "purpose": "surveillance", "ct_contraindicated": True},
+            True,
+        ),
+        case("an MRI otherwise", "2027-11-01", {"modality": "mri", "purpose": "surveillance"}, False),
+        case("an ultrasound", "2027-11-01", {"modality": "ultrasound", "purpose": "surveillance"}, False),
+        case("a CT of the operation's day", "2027-07-15", {"modality": "ct", "purpose": "surveillance"}, False),
+    ],
+)
+def test_what_counts_as_a_ct(on: str, fields: dict[str, Any], counts: bool) -> None:
+    """CT or PET-CT after the last one; any purpose counts once the window is open."""
+    told = followed().tell(on, "imaging", **fields)
+    found = told.alert("2027-12-01", "surveillance_ct")
+    assert found is not None
+    assert (found["due_on"] != "2028-01-15") is counts
+
+
+@pytest.mark.req("H2")
+@pytest.mark.parametrize(
+    ("last", "opens", "due"),
+    [
+        case("a day before the second anniversary", "2029-07-14", "2029-10-14", "2030-01-14"),
+        case("on it: every six to twelve months", "2029-07-15", "2030-01-15", "2030-07-15"),
+    ],
+)
+def test_from_the_third_year_on_every_six_to_twelve_months(last: str, opens: str, due: str) -> None:
+    """Years 3 to 5: 6 and 12 calendar months (local)."""
+    told = followed().tell(last, "imaging", modality="ct", purpose="surveillance")
+    found = told.alert("2029-08-01", "surveillance_ct")
+    assert found is not None
+    assert (found["opens_on"], found["due_on"]) == (opens, due)
+    assert found["source"] == ("local default" if last == "2029-07-15" else found["source"])
+
+
+@pytest.mark.req("H2")
+@pytest.mark.parametrize(
+    ("last", "owed"),
+    [
+        case("opens on the last day of the five years", "2032-01-15", True),
+        case("would open after them", "2032-01-16", False),
+    ],
+)
+def test_no_ct_is_owed_beyond_the_five_years(last: str, owed: bool) -> None:
+    """Not when it would open after the five years."""
+    told = followed().tell(last, "imaging", modality="ct", purpose="surveillance")
+    assert (told.alert("2032-02-01", "surveillance_ct") is not None) is owed
+
+
+@pytest.mark.req("H3")
+@pytest.mark.parametrize(
+    ("cea_on", "owed"),
+    [
+        case("no CEA", None, ("2027-11-20", "2027-12-04")),
+        case("15 days before the visit", "2027-11-05", ("2027-11-20", "2027-12-04")),
+        case("14 days before it", "2027-11-06", None),
+        case("after it", "2027-12-20", None),
+    ],
+)
+def test_cea_at_each_visit(cea_on: str | None, owed: tuple[str, str] | None) -> None:
+    """`surveillance_cea`: the first surveillance visit without CEA from 14 days before it on; its day, due 14 days after (local)."""
+    told = followed().tell("2027-11-20", "visit", kind="surveillance")
+    if cea_on:
+        told.tell(cea_on, "cea", ng_per_ml=2)
+    found = told.alert("2027-12-21", "surveillance_cea")
+    if owed:
+        assert found is not None
+        assert (found["opens_on"], found["due_on"]) == owed
+    else:
+        assert found is None, "and the CEA lies in the CT's window"
+
+
+@pytest.mark.req("H3")
+def test_cea_with_each_ct_and_for_colorectal_primaries_only() -> None:
+    """Else the CT's window; only colorectal (local)."""
+    assert followed().owed("2027-08-01", "surveillance_cea") == ("upcoming", "routine", "2027-10-15", "2028-01-15")
+    told = followed().tell("2027-10-15", "cea", ng_per_ml=2)
+    assert told.alert("2027-10-16", "surveillance_cea") is None
+    other = registered().tell("2027-03-02", "primary_identified", primary="gastric", method="upper_endoscopy")
+    other.tell("2027-07-15", "taken_over", state="surveillance")
+    assert other.alert("2027-08-01", "surveillance_cea") is None
+
+
+@pytest.mark.req("H4")
+@pytest.mark.parametrize(
+    ("sites", "said"),
+    [
+        case("the liver alone", ("liver",), "consider re-resection"),
+        case("elsewhere too", ("liver", "lung"), "systemic therapy"),
+    ],
+)
+def test_a_recurrence_brings_her_back(sites: tuple[str, ...], said: str) -> None:
+    """A recurrence opens `restage`; isolated hepatic: re-resection, otherwise systemic therapy."""
+    told = surveillance()
+    assert told.option("2028-06-01", "restage")["allowed"] is False
+    told = recurred(sites)
+    assert told.state("2028-06-03") == "reassessment"
+    found = next(one for one in told.shown("2028-06-04")["suggestions"] if one["id"] == "H4")
+    assert said in found["text"]
+
+
+@pytest.mark.req("H5")
+def test_the_recurrence_figures_stand_ready_for_the_chart() -> None:
+    """90 % of recurrences within 2 years; up to 60 % recur: reference lines, quoted."""
+    references = surveillance().protocol.references
+    assert (references["recurrence_within_two_years"].low, references["recurrence_after_resection"].high) == (90, 60)

@@ -1,0 +1,111 @@
+"""I, J. Other primaries."""
+
+from typing import Any
+
+import pytest
+
+from tests.histories import decided, reassessment, resectable, workup
+from tests.spec.case import case
+
+
+@pytest.mark.req("I1")
+def test_neuroendocrine_tumours_get_a_somatostatin_analogue_first() -> None:
+    """Octreotide or lanreotide as first line, for symptom control; no RAS, BRAF or MSI is asked for."""
+    told = workup(primary="neuroendocrine")
+    found = told.shown("2027-03-06")
+    assert found["recommendation"]["regimens"] == ["octreotide", "lanreotide"]
+    assert found["recommendation"]["missing"] == []
+    assert any(one["id"] == "I1" and "for symptom control" in one["text"] for one in found["suggestions"])
+    assert [one["id"] for one in told.option("2027-03-06", "start_neoadjuvant")["criteria"]] == ["M1"]
+
+
+@pytest.mark.req("I2")
+@pytest.mark.parametrize(
+    ("primary", "shown"), [case("neuroendocrine", "neuroendocrine", True), case("colorectal", "colorectal", False)]
+)
+def test_tace_is_particularly_effective_in_neuroendocrine_tumours(primary: str, shown: bool) -> None:
+    """Shown at the locoregional choice, with F1 met."""
+    told = decided(resectable(primary=primary), "2027-05-24", "offer_locoregional", r0_achievable=False)
+    assert ("I2" in told.suggested("2027-05-24")) is shown
+    assert told.protocol.references["tace_symptomatic_response"].high == 95
+
+
+@pytest.mark.req("J1")
+@pytest.mark.parametrize(
+    ("markers", "verdict", "biologics"),
+    [
+        case("HER2 not known", {"mmr": "proficient"}, "unknown", []),
+        case("HER2 positive", {"her2": "positive"}, "met", ["trastuzumab"]),
+        case("HER2 negative", {"her2": "negative"}, "met", []),
+    ],
+)
+def test_her2_is_tested_in_gastric_cancer(markers: dict[str, str], verdict: str, biologics: list[str]) -> None:
+    """HER2 testing is mandatory; positive shows trastuzumab."""
+    told = workup(primary="gastric", method="upper_endoscopy").tell("2027-03-10", "molecular_result", **markers)
+    assert told.verdict("2027-03-11", "start_neoadjuvant", "J1")[0] == verdict
+    assert told.shown("2027-03-11")["recommendation"]["biologics"] == biologics
+    assert told.shown("2027-03-11")["recommendation"]["missing"] == (["her2"] if verdict == "unknown" else [])
+
+
+@pytest.mark.req("J2")
+@pytest.mark.parametrize(
+    ("before", "after", "verdict", "reason"),
+    [
+        case("one lesion", 1, 1, "met", "A solitary metastasis (CT 18 May 2027), after chemotherapy"),
+        case(
+            "two lesions at first",
+            2,
+            1,
+            "not_met",
+            "2 lesions (CT 3 Mar 2027): in gastric cancer only a solitary metastasis is resected",
+        ),
+        case(
+            "two lesions now",
+            1,
+            2,
+            "not_met",
+            "2 lesions (CT 18 May 2027): in gastric cancer only a solitary metastasis is resected",
+        ),
+        case("no count", None, None, "unknown", "Number of lesions not recorded: record an imaging with the count"),
+    ],
+)
+def test_gastric_cancer_only_a_solitary_metastasis(
+    before: int | None, after: int | None, verdict: str, reason: str
+) -> None:
+    """Resection only of a solitary metastasis, after chemotherapy; the worst count of the episode decides."""
+    told = reassessment(primary="gastric", image={"lesion_count": after}, biologic=None)
+    if before is None:
+        told.tell("2027-05-19", "corrected", event="baseline", replacement={"modality": "ct", "purpose": "baseline"})
+    else:
+        fields = {"modality": "ct", "purpose": "baseline", "lesion_count": before}
+        told.tell("2027-05-19", "corrected", event="baseline", replacement=fields)
+    assert told.verdict("2027-05-20", "offer_resection", "J2") == (verdict, reason)
+
+
+@pytest.mark.req("J2")
+def test_gastric_cancer_not_before_chemotherapy() -> None:
+    """`proceed_to_resection` asks for chemotherapy first."""
+    told = workup(primary="gastric", image={"lesion_count": 1, "bilobar": False})
+    assert told.verdict("2027-03-06", "proceed_to_resection", "J2") == (
+        "not_met",
+        "No chemotherapy yet: in gastric cancer it comes before resection",
+    )
+
+
+@pytest.mark.req("J3", "J4")
+@pytest.mark.parametrize(
+    ("primary", "image", "shown"),
+    [
+        case("gastric, several lesions", "gastric", {"lesion_count": 2}, "J3"),
+        case("gastric, one lesion", "gastric", {"lesion_count": 1}, None),
+        case("another primary", "other", {}, "J4"),
+    ],
+)
+def test_what_is_said_of_other_primaries(primary: str, image: dict[str, Any], shown: str | None) -> None:
+    """Gastric with several metastases: surgery is rarely indicated; another primary: the guideline gives no regimen."""
+    told = workup(primary=primary, image=image)
+    assert [one for one in told.suggested("2027-03-06") if one.startswith("J")] == ([shown] if shown else [])
+    if primary == "other":
+        found = told.shown("2027-03-06")["recommendation"]
+        assert (found["regimens"], found["missing"]) == ([], [])
+        assert "gives no regimen" in found["source"]

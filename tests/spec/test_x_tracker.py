@@ -1,0 +1,497 @@
+"""X. What a tracker owes its users, beyond the text."""
+
+from typing import Any
+
+import pytest
+
+from pathway.obligations import RULES, STALLED
+from pathway.states import State
+from tests.histories import (
+    Story,
+    adjuvant,
+    decided,
+    neoadjuvant,
+    operated,
+    reassessment,
+    recurred,
+    registered,
+    resection,
+    surveillance,
+    workup,
+)
+from tests.spec.case import case
+
+WINDOWS = {
+    "diagnosis": 14, "molecular_workup": 21, "neoadjuvant": 75, "reassessment": 21, "resection": 56,
+    "locoregional": 56, "systemic": 100, "adjuvant": 100, "surveillance": 200,
+}  # fmt: skip
+
+
+@pytest.mark.req("X1")
+@pytest.mark.parametrize("state", WINDOWS)
+def test_nobody_without_a_next_step(state: str) -> None:
+    """Every open patient has a dated, owned obligation, due no later than the state's window after the last news."""
+    from datetime import date, timedelta
+
+    told = registered().tell("2027-04-01", "taken_over", state=state)
+    step = told.shown("2027-04-01")["next_step"]
+    assert step["owner"] == "nina"
+    last = date(2027, 4, 1) + timedelta(days=WINDOWS[state])
+    assert min(date.fromisoformat(one["due_on"]) for one in told.shown("2027-04-01")["alerts"]) <= last
+    assert told.protocol.windows[state] == WINDOWS[state]
+
+
+@pytest.mark.req("X1")
+def test_silence_is_looked_into() -> None:
+    """`review_stalled`: where nothing else is due in the state's window after the last news; a call is no news."""
+    told = reassessment()
+    told.tell("2027-05-19", "volumetry", remnant_percent=41).tell("2027-05-19", "performance_status", ecog=1)
+    decided(told, "2027-05-20", "continue_systemic")
+    assert told.owed("2027-05-21", STALLED) == ("upcoming", "routine", "2027-06-10", "2027-06-10")
+    told.tell("2027-06-01", "contact", outcome="reached")
+    assert told.owed("2027-06-10", STALLED) == ("due", "routine", "2027-06-10", "2027-06-10")
+    told.tell("2027-06-05", "visit", kind="other")
+    assert told.owed("2027-06-10", STALLED) == ("upcoming", "routine", "2027-06-26", "2027-06-26")
+
+
+@pytest.mark.req("X1", "X4")
+@pytest.mark.parametrize("kind", ["died", "withdrawn"])
+def test_nothing_for_the_dead(kind: str) -> None:
+    """Death and withdrawal close every obligation; correcting them brings everything back."""
+    fields = {"reason": "transferred"} if kind == "withdrawn" else {}
+    told = surveillance().tell("2028-02-01", kind, id="end", **fields)
+    assert (told.state("2028-02-01"), told.shown("2028-02-01")["alerts"]) == ("closed", [])
+    assert told.shown("2028-02-01")["next_step"] is None
+    assert told.shown("2028-02-01")["options"] == []
+    told.tell("2028-02-03", "corrected", event="end")
+    assert told.state("2028-02-02") == "surveillance", "a correction holds for every day one asks about"
+    assert told.owed("2028-02-04", "surveillance_ct") == ("overdue", "routine", "2027-10-15", "2028-01-15")
+
+
+@pytest.mark.req("X2")
+@pytest.mark.parametrize(
+    ("tell", "counted"),
+    [
+        case(
+            "a clinical fact after a death",
+            [("2027-04-01", "died", {}), ("2027-04-02", "cea", {"ng_per_ml": 3})],
+            ["2027-04-02"],
+        ),
+        case(
+            "on the day of death it is none", [("2027-04-01", "died", {}), ("2027-04-01", "cea", {"ng_per_ml": 3})], []
+        ),
+        case("pathology comes later", [("2027-04-01", "died", {}), ("2027-04-09", "pathology", {"margin": "R0"})], []),
+        case(
+            "an operation outside resection",
+            [("2027-04-01", "surgery_performed", {"procedure": "resection"})],
+            ["2027-04-01"],
+        ),
+        case("of the bowel it is none", [("2027-04-01", "surgery_performed", {"procedure": "primary"})], []),
+        case(
+            "unless she was taken over since",
+            [
+                ("2027-04-01", "surgery_performed", {"procedure": "resection"}),
+                ("2027-04-01", "taken_over", {"state": "surveillance"}),
+            ],
+            [],
+        ),
+        case(
+            "lost after two calls",
+            [
+                ("2027-04-01", "contact", {"outcome": "no_answer"}),
+                ("2027-04-02", "contact", {"outcome": "left_message"}),
+                ("2027-04-03", "withdrawn", {"reason": "lost_to_follow_up"}),
+            ],
+            ["2027-04-03"],
+        ),
+        case(
+            "lost after calls on three days",
+            [
+                ("2027-04-01", "contact", {"outcome": "no_answer"}),
+                ("2027-04-02", "contact", {"outcome": "left_message"}),
+                ("2027-04-03", "contact", {"outcome": "no_answer"}),
+                ("2027-04-04", "withdrawn", {"reason": "lost_to_follow_up"}),
+            ],
+            [],
+        ),
+        case(
+            "two calls of one day are one",
+            [
+                ("2027-04-01", "contact", {"outcome": "no_answer"}),
+                ("2027-04-01", "contact", {"outcome": "left_message"}),
+                ("2027-04-03", "contact", {"outcome": "no_answer"}),
+                ("2027-04-04", "withdrawn", {"reason": "lost_to_follow_up"}),
+            ],
+            ["2027-04-04"],
+        ),
+    ],
+)
+def test_facts_that_contradict_the_pathway_are_recorded_and_counted(
+    tell: list[tuple[str, str, dict[str, Any]]], counted: list[str]
+) -> None:
+    """Facts are never refused for clinical reasons; those that contradict the pathway are deviations."""
+    told = registered()
+    for day, kind, fields in tell:
+        told.tell(day, kind, **fields)
+    assert [on for on, row in told.deviations("2028-01-01") if row == "X2"] == counted
+
+
+@pytest.mark.req("X2")
+def test_a_take_over_of_somebody_on_the_pathway_is_counted() -> None:
+    """Taken over while open, with a step before it."""
+    told = workup().tell("2027-03-10", "taken_over", state="surveillance")
+    assert told.deviations("2027-03-11") == [("2027-03-10", "X2")]
+
+
+@pytest.mark.req("X3")
+def test_a_corrected_fact_calls_the_step_in_question_and_the_mdt_settles_it() -> None:
+    """The step stands and raises `guard_violated`, urgent, of its own day; a correction or the MDT's review ends it."""
+    told = resection().tell("2027-05-28", "corrected", id="fix", event="vol-1", replacement={"remnant_percent": 24})
+    assert told.state("2027-05-29") == "resection"
+    assert told.owed("2027-05-29", "guard_violated") == ("overdue", "urgent", "2027-05-26", "2027-05-26")
+    found = told.alert("2027-05-29", "guard_violated")
+    assert found is not None
+    assert "Liver remnant 24 % (CT volumetry 20 May 2027), needs more than 30 %" in found["reason"]
+    decided(told, "2027-06-02", "defer")
+    assert told.owed("2027-06-03", "guard_violated") is not None
+    told.tell("2027-06-04", "mdt_decision", present=[], reviewed=["step-res"])
+    assert told.owed("2027-06-05", "guard_violated") is None
+
+
+@pytest.mark.req("X3")
+def test_a_correction_taken_away_leaves_no_trace_in_what_is_derived() -> None:
+    """A correction of a correction brings the original back; the original always stays readable."""
+    told = resection()
+    before = {**told.shown("2027-06-01"), "history": None}
+    told.tell("2027-05-28", "corrected", id="fix", event="vol-1", replacement={"remnant_percent": 24})
+    assert {**told.shown("2027-06-01"), "history": None} != before
+    told.tell("2027-05-29", "corrected", id="unfix", event="fix")
+    assert {**told.shown("2027-06-01"), "history": None} == before
+    rows = {one["id"]: one for one in told.shown("2027-06-01")["history"]}
+    assert rows["vol-1"]["remnant_percent"] == 41
+    assert "corrected_by" not in rows["vol-1"]
+    assert rows["fix"]["corrected_by"] == "unfix"
+
+
+@pytest.mark.req("X3")
+def test_of_two_corrections_the_later_recorded_stands() -> None:
+    """By the instant of recording, not by the order of arrival."""
+    told = reassessment().tell("2027-05-20", "volumetry", id="v", remnant_percent=41)
+    told.tell(
+        "2027-05-21", "corrected", event="v", replacement={"remnant_percent": 20}, recorded_at="2027-05-23T08:00:00Z"
+    )
+    told.tell(
+        "2027-05-21", "corrected", event="v", replacement={"remnant_percent": 50}, recorded_at="2027-05-22T08:00:00Z"
+    )
+    assert told.verdict("2027-05-24", "offer_resection", "D2")[0] == "not_met"
+
+
+@pytest.mark.req("X3")
+def test_a_step_that_no_longer_starts_from_where_she_is_drops_out() -> None:
+    """A step taken away lets those behind it drop out, and each is called in question."""
+    told = resection().tell("2027-06-01", "corrected", event="step-re")
+    assert told.state("2027-06-01") == "neoadjuvant"
+    found = told.alert("2027-06-02", "guard_violated")
+    assert found is not None
+    assert "it no longer starts from where she was" in found["reason"]
+    assert found["due_on"] == "2027-05-26"
+
+
+@pytest.mark.req("X3")
+@pytest.mark.parametrize(
+    ("kind", "fields", "said"),
+    [
+        case("of an event that is none", "corrected", {"event": "nothing"}, "no event of this patient has that id"),
+        case(
+            "with a replacement, of a correction",
+            "corrected",
+            {"event": "fix", "replacement": {}},
+            "a correction is only taken away",
+        ),
+        case(
+            "with fields that are none",
+            "corrected",
+            {"event": "vol-1", "replacement": {"ecog": 1}},
+            "replacement.ecog: is no field of volumetry",
+        ),
+        case(
+            "with fields missing",
+            "corrected",
+            {"event": "vol-1", "replacement": {}},
+            "replacement.remnant_percent: is needed",
+        ),
+        case(
+            "with another type",
+            "corrected",
+            {"event": "vol-1", "replacement": {"type": "cea"}},
+            "type cannot be corrected",
+        ),
+        case(
+            "that takes the registration away",
+            "corrected",
+            {"event": "e001"},
+            "a registration is corrected, not taken away",
+        ),
+        case(
+            "a second registration",
+            "registered",
+            {"name": "B", "birth_date": "1950-01-01", "sex": "male"},
+            "she is registered already",
+        ),
+        case("a step before the registration", "taken_over", {"state": "surveillance"}, "lies before her registration"),
+    ],
+)
+def test_what_cannot_be_part_of_any_history_is_refused(kind: str, fields: dict[str, Any], said: str) -> None:
+    """Corrections of nothing, second registrations, steps before the registration."""
+    told = resection().tell("2027-05-28", "corrected", id="fix", event="vol-1", replacement={"remnant_percent": 40})
+    day = "2027-02-01" if kind == "taken_over" else "2027-06-01"
+    assert said in told.refused(day, kind, **fields)
+
+
+@pytest.mark.req("X5")
+def test_within_a_day_facts_come_first_whatever_the_order_of_recording() -> None:
+    """A step recorded before the fact of its day is still judged with it."""
+    told = workup()
+    decided(told, "2027-03-12", "start_neoadjuvant")
+    assert "Missing to choose the regimen" in told.refused("2027-03-12", "advanced", trigger="start_neoadjuvant")
+    told.tell("2027-03-12", "molecular_result", mmr="deficient")
+    told.step("2027-03-12", "start_neoadjuvant")
+    told.tell("2027-03-12", "died")
+    assert [one["type"] for one in told.shown("2027-03-12")["history"]][-1] == "died"
+    assert told.state("2027-03-12") == "closed"
+
+
+@pytest.mark.req("X6")
+def test_only_the_fact_that_meets_it_ends_an_obligation() -> None:
+    """A CT closes the CT reminder; calls, bookings and snoozes close nothing."""
+    told = surveillance()
+    for kind, fields in (
+        ("contact", {"outcome": "reached"}),
+        ("appointment", {"what": "ct", "booked_for": "2028-02-10"}),
+        ("snoozed", {"rule": "surveillance_ct", "until": "2028-02-10", "reason": "booked"}),
+    ):
+        told.tell("2028-02-01", kind, **fields)
+        assert told.owed("2028-02-10", "surveillance_ct") is not None
+    told.tell("2028-02-10", "imaging", modality="ct", purpose="surveillance")
+    assert told.owed("2028-02-10", "surveillance_ct") == ("upcoming", "routine", "2028-05-10", "2028-08-10")
+
+
+@pytest.mark.req("X7")
+@pytest.mark.parametrize(
+    ("told", "day", "owed"),
+    [
+        case("a response", reassessment, "2027-05-19", ("due", "routine", "2027-05-18", "2027-06-01")),
+        case("an operation", operated, "2027-07-16", ("due", "routine", "2027-07-15", "2027-07-29")),
+        case("a recurrence, urgent", recurred, "2028-06-03", ("due", "urgent", "2028-06-02", "2028-06-16")),
+    ],
+)
+def test_a_decision_is_awaited(told: Any, day: str, owed: tuple[str, str, str, str]) -> None:
+    """`mdt_review`: 14 days (local) after the first fact that calls for a decision and has none since."""
+    assert told().owed(day, "mdt_review") == owed
+
+
+@pytest.mark.req("X7")
+def test_the_molecular_result_and_the_remnant_call_for_a_decision() -> None:
+    """In the work-up the last result once the profile is complete; in reassessment a volumetry of this state."""
+    told = workup().tell("2027-03-10", "molecular_result", mmr="proficient")
+    assert told.owed("2027-03-11", "mdt_review") is None
+    told.tell("2027-03-12", "molecular_result", ras="wild_type", braf="wild_type")
+    assert told.owed("2027-03-13", "mdt_review") == ("due", "routine", "2027-03-12", "2027-03-26")
+    decided(told, "2027-03-12", "start_neoadjuvant")
+    assert told.owed("2027-03-13", "mdt_review") is None
+    later = decided(reassessment(), "2027-05-19", "defer").tell("2027-05-20", "volumetry", remnant_percent=40)
+    assert later.owed("2027-05-21", "mdt_review") == ("due", "routine", "2027-05-20", "2027-06-03")
+
+
+@pytest.mark.req("X7")
+def test_the_day_on_which_the_mdt_wants_her_back() -> None:
+    """`mdt_review` on the latest decision's `review_on`; a later decision replaces it."""
+    told = decided(reassessment(), "2027-05-19", "defer", review_on="2027-06-10")
+    assert told.owed("2027-06-09", "mdt_review") == ("upcoming", "routine", "2027-06-10", "2027-06-10")
+    assert told.owed("2027-06-11", "mdt_review") == ("overdue", "routine", "2027-06-10", "2027-06-10")
+    decided(told, "2027-06-05", "defer")
+    assert told.owed("2027-06-11", "mdt_review") is None
+
+
+@pytest.mark.req("X8")
+@pytest.mark.parametrize(
+    ("state", "due", "act"),
+    [
+        case(
+            "therapy decided",
+            "neoadjuvant",
+            "2027-04-15",
+            ("systemic_started", {"intent": "neoadjuvant", "regimen": "FOLFOX"}),
+        ),
+        case(
+            "systemic therapy continued",
+            "systemic",
+            "2027-04-15",
+            ("systemic_started", {"intent": "continued", "regimen": "FOLFOX"}),
+        ),
+        case(
+            "an operation decided",
+            "resection",
+            "2027-04-15",
+            ("surgery_planned", {"planned_for": "2027-06-01", "procedure": "resection"}),
+        ),
+        case(
+            "a locoregional therapy decided",
+            "locoregional",
+            "2027-04-29",
+            ("locoregional_performed", {"modality": "rfa"}),
+        ),
+    ],
+)
+def test_a_decision_is_followed_by_its_act(state: str, due: str, act: tuple[str, dict[str, Any]]) -> None:
+    """`act_awaited`: 14 days (28 for locoregional therapy, local) from the day the state was entered."""
+    told = registered().tell("2027-04-01", "taken_over", state=state)
+    assert told.owed(due, "act_awaited") == ("due", "routine", "2027-04-01", due)
+    told.tell("2027-04-02", act[0], **act[1])
+    found = told.alert("2027-04-03", "act_awaited")
+    assert found is None or found["opens_on"] == "2027-06-01"
+
+
+@pytest.mark.req("X8")
+def test_the_planned_day_passes_without_word_and_a_cancellation_begins_anew() -> None:
+    """Seven days after the planned day (local); after a cancellation fourteen days for another date."""
+    told = resection().tell("2027-05-27", "surgery_planned", planned_for="2027-07-15", procedure="resection")
+    assert told.owed("2027-07-14", "act_awaited") == ("upcoming", "routine", "2027-07-15", "2027-07-22")
+    assert told.owed("2027-07-23", "act_awaited") == ("overdue", "routine", "2027-07-15", "2027-07-22")
+    told.tell("2027-07-20", "surgery_cancelled", reason="fever")
+    assert told.owed("2027-07-21", "act_awaited") == ("due", "routine", "2027-07-20", "2027-08-03")
+
+
+@pytest.mark.req("X9")
+@pytest.mark.parametrize(
+    ("values", "rising"),
+    [
+        case("above 5 and more than 20 % higher", [4.1, 9.6], True),
+        case("5.0 is not above 5", [1, 5], False),
+        case("exactly 20 % higher", [6, 7.2], False),
+        case("a little more", [6, 7.3], True),
+        case("the first one", [9.6], False),
+    ],
+)
+def test_a_rising_marker_is_acted_on(values: list[float], rising: bool) -> None:
+    """`cea_rising`: above 5 ng/ml and more than 20 % above the one before (local), until imaging or a decision."""
+    told = surveillance()
+    for place, value in enumerate(values):
+        told.tell(f"2028-0{1 + 3 * place}-10", "cea", ng_per_ml=value)
+    day = f"2028-0{1 + 3 * (len(values) - 1)}"
+    assert (told.owed(f"{day}-11", "cea_rising") == ("due", "urgent", f"{day}-10", f"{day}-24")) is rising
+    told.tell(f"{day}-10", "imaging", modality="ultrasound", purpose="other")
+    assert told.owed(f"{day}-11", "cea_rising") is None
+
+
+@pytest.mark.req("X9")
+def test_a_margin_with_tumour_makes_the_decision_urgent() -> None:
+    """R1 or R2, by the operation or by pathology; progression likewise."""
+    told = operated(margin=None)
+    assert told.owed("2027-07-27", "mdt_review") == ("due", "routine", "2027-07-15", "2027-07-29")
+    told.tell("2027-07-26", "pathology", margin="R1")
+    assert told.owed("2027-07-27", "mdt_review") == ("due", "urgent", "2027-07-15", "2027-07-29")
+    grown = neoadjuvant().tell("2027-05-18", "imaging", modality="ct", purpose="reassessment", response="progression")
+    assert grown.owed("2027-05-18", "mdt_review") == ("due", "urgent", "2027-05-18", "2027-06-01")
+
+
+@pytest.mark.req("X10")
+@pytest.mark.parametrize(
+    ("scan", "ecog", "stale"),
+    [
+        case("both 56 days old", "2027-05-20", "2027-05-20", False),
+        case("imaging 57 days old", "2027-05-19", "2027-05-20", True),
+        case("ECOG 57 days old", "2027-05-20", "2027-05-19", True),
+    ],
+)
+def test_fresh_before_the_knife(scan: str, ecog: str, stale: bool) -> None:
+    """`stale_before_surgery`: imaging or ECOG more than 56 days old on the planned day; due 7 days before it (local)."""
+    told = reassessment().tell(scan, "imaging", modality="mri", purpose="other", extrahepatic="none")
+    told.tell(ecog, "performance_status", ecog=1).tell("2027-05-20", "volumetry", remnant_percent=41)
+    decided(told, "2027-05-24", "offer_resection", r0_achievable=True)
+    told.step("2027-05-26", "offer_resection")
+    told.tell("2027-05-27", "surgery_planned", planned_for="2027-07-15", procedure="resection")
+    owed = ("due", "routine", "2027-05-27", "2027-07-08") if stale else None
+    assert told.owed("2027-05-28", "stale_before_surgery") == owed
+
+
+@pytest.mark.req("X11")
+def test_the_primary_is_not_forgotten_after_liver_first_surgery() -> None:
+    """`primary_in_place`: 90 days after the operation (local), or the day on which the MDT wants to see it."""
+    told = adjuvant()
+    assert told.owed("2027-10-13", "primary_in_place") == ("due", "routine", "2027-07-15", "2027-10-13")
+    decided(told, "2027-09-20", None, review_on="2027-12-01")
+    assert told.owed("2027-10-14", "primary_in_place") == ("due", "routine", "2027-07-15", "2027-12-01")
+    told.tell("2027-11-01", "primary_resected")
+    assert told.owed("2027-11-02", "primary_in_place") is None
+
+
+@pytest.mark.req("X12")
+@pytest.mark.parametrize(
+    ("booking", "day", "booked", "severity"),
+    [
+        case("booked ahead", {"booked_for": "2028-01-12"}, "2028-01-12", "2028-01-12", "routine"),
+        case("the day after it is no longer shown", {"booked_for": "2028-01-12"}, "2028-01-13", None, "routine"),
+        case("cancelled", {"booked_for": "2028-01-12", "status": "cancelled"}, "2028-01-10", None, "routine"),
+        case("missed is urgent", {"booked_for": "2028-01-12", "status": "missed"}, "2028-01-13", None, "urgent"),
+        case(
+            "for a day before the obligation it serves another",
+            {"booked_for": "2027-07-14", "status": "missed"},
+            "2028-01-13",
+            None,
+            "routine",
+        ),
+    ],
+)
+def test_an_appointment_shows_on_what_it_serves(
+    booking: dict[str, str], day: str, booked: str | None, severity: str
+) -> None:
+    """The latest of its kind counts: booked ahead it is shown, missed it makes the alert urgent."""
+    told = surveillance().tell("2028-01-03", "appointment", what="ct", **booking)
+    found = told.alert(day, "surveillance_ct")
+    assert found is not None
+    assert (found["booked_for"], found["severity"]) == (booked, severity)
+
+
+@pytest.mark.req("X12")
+@pytest.mark.parametrize(
+    ("until", "day", "status"),
+    [
+        case("quiet until the day before", "2028-01-18", "2028-01-17", "snoozed"),
+        case("back on the day itself", "2028-01-18", "2028-01-18", "overdue"),
+        case("urgent: seven days hold", "2028-01-20", "2028-01-19", "snoozed"),
+        case("urgent: eight days do not hold at all", "2028-01-21", "2028-01-14", "due"),
+    ],
+)
+def test_a_snooze_ends_by_itself(until: str, day: str, status: str) -> None:
+    """With a reason, up to but not including its day; something urgent for 7 days at most (local)."""
+    told = surveillance()
+    if until > "2028-01-18":
+        told.tell("2028-01-12", "appointment", what="ct", booked_for="2028-01-12", status="missed")
+    told.tell("2028-01-13", "snoozed", rule="surveillance_ct", until=until, reason="new date")
+    found = told.alert(day, "surveillance_ct")
+    assert found is not None
+    assert found["status"] == status
+
+
+@pytest.mark.req("X12")
+def test_a_snooze_holds_for_what_was_there_and_reassigning_moves_the_owner() -> None:
+    """A new obligation of the same rule is not quiet; the owner is the navigator, else the site."""
+    told = surveillance().tell("2028-01-01", "snoozed", rule="surveillance_ct", until="2029-01-01", reason="abroad")
+    assert told.owed("2028-02-01", "surveillance_ct") == ("snoozed", "routine", "2027-10-15", "2028-01-15")
+    told.tell("2028-02-01", "imaging", modality="ct", purpose="surveillance")
+    assert told.owed("2028-08-02", "surveillance_ct") == ("overdue", "routine", "2028-05-01", "2028-08-01")
+    told.tell("2028-08-02", "reassigned", navigator="omar")
+    assert {one["owner"] for one in told.shown("2028-08-02")["alerts"]} == {"omar"}
+    bare = Story().tell("2027-03-01", "registered", name="B", birth_date="1950-01-01", sex="male", site="north")
+    assert bare.shown("2027-03-01")["next_step"]["owner"] == "north"
+
+
+@pytest.mark.req("X1")
+def test_every_rule_and_state_is_specified_here() -> None:
+    """A rule or a state without a case in this folder fails."""
+    from pathlib import Path
+
+    text = "".join(path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("test_*.py"))
+    assert [rule for rule in (*RULES, STALLED) if rule not in text and rule != STALLED] == []
+    assert [state.value for state in State if state.value not in text] == []
