@@ -22,7 +22,8 @@ from pathway.events import (
     replaced,
 )
 
-_FACT, _TAKE_OVER, _STEP, _END = range(4)
+_FACT, _TAKE_OVER, _STEP, _END = range(len(("fact", "taken_over", "advanced", "died")))
+"""How the events of one day follow each other."""
 _RANK: dict[type, int] = {TakenOver: _TAKE_OVER, Advanced: _STEP, Died: _END, Withdrawn: _END}
 _LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 _Key = tuple[date, int, datetime, int, str]
@@ -104,7 +105,7 @@ def _standing(events: tuple[Event, ...]) -> dict[str, str]:
     for target, against in targets.items():
         standing = [(recorded, arrival, one) for recorded, arrival, one in against if stands(one)]
         if standing:
-            found[target] = max(standing, key=lambda item: item[:2])[2].id
+            found[target] = max(standing, key=lambda item: (item[0], item[1]))[-1].id
     return found
 
 

@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - the tables of cases read down their columns
 """The command line from outside: exit codes, one JSON value, a sentence where something is wrong."""
 
 from __future__ import annotations
