@@ -1,6 +1,6 @@
 # Every target sets up what it needs: there is nothing to run first. PYTHON=python3.13 chooses the Python of a new .venv.
 .DEFAULT_GOAL := help
-.PHONY: help install lock browser lint check test bench demo
+.PHONY: help install lock browser lint check test bench demo docs kills
 .NOTPARALLEL:
 PY := .venv/bin/python
 PYTEST := $(PY) -m pytest -n 2 --dist loadgroup
@@ -33,6 +33,12 @@ test: lint browser  ## everything: set-up, Chromium, lint and every test
 
 bench: install  ## measure against the limits, and write build/bench.json
 	@$(PY) -m bench
+
+docs: install  ## make the reference pages anew
+	@$(PY) -m tools.reference
+
+kills: install  ## SIGKILL an import 100 times, and count what was lost
+	@$(PY) -m tools.kill
 
 demo: install  ## a registry of patients, the scheduler and the dashboard, at one address
 	@exec .venv/bin/pathway demo
