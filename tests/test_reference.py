@@ -58,7 +58,8 @@ def test_no_number_that_decides_stands_in_the_code() -> None:
         path = Path("pathway", name)
         for file in path.rglob("*.py") if path.is_dir() else [path]:
             for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-                number = isinstance(node, ast.Constant) and type(node.value) in (int, float)
-                if number and node.value not in (0, 1) and str(node.value) not in NO_CLINICAL_NUMBER:
+                if not isinstance(node, ast.Constant) or type(node.value) not in (int, float):
+                    continue
+                if node.value not in (0, 1) and str(node.value) not in NO_CLINICAL_NUMBER:
                     found.append(f"{file}:{node.lineno}: {node.value}")
     assert found == []

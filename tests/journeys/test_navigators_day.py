@@ -102,6 +102,7 @@ def test_any_event_is_recorded_and_corrected_on_the_patients_page(start_unit: St
     nina = hand(unit).go()
     nina.click(nina.page.get_by_role("button", name="Open patient"))
     nina.click(nina.page.get_by_role("combobox", name="What happened"))
+    nina.page.keyboard.type("Performance")
     nina.click(nina.page.get_by_role("option", name="Performance status"))
     nina.option("1")
     nina.button("Record performance status")

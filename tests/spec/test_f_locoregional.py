@@ -106,7 +106,7 @@ def test_tace_for_multifocal_disease_with_high_burden(
 )
 def test_a_functional_neuroendocrine_primary_is_enough(functional: bool | None, refused: str) -> None:
     """Hormonal activity stands for high burden; what nobody recorded is unknown."""
-    about = {} if functional is None else {"functional": functional}
+    about: dict[str, Any] = {} if functional is None else {"functional": functional}
     told = reassessment(primary="neuroendocrine", regimen="octreotide", biologic=None, **about)
     found = offered("tace", told)
     assert (found == "") if not refused else (refused in found)

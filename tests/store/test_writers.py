@@ -51,11 +51,10 @@ def test_four_writers_lose_no_update(backend: str, tmp_path: Path, request: pyte
     errors = [process.communicate(timeout=240)[1].decode() for process in running]
     assert [process.returncode for process in running] == [0] * WRITERS, errors
     with store.read() as connection:
-        counted = dict(
-            connection.execute(
-                text("SELECT r.mrn, count(*) FROM event e JOIN record r ON r.id = e.record_id GROUP BY r.mrn")
-            ).all()
-        )
+        rows = connection.execute(
+            text("SELECT r.mrn, count(*) FROM event e JOIN record r ON r.id = e.record_id GROUP BY r.mrn")
+        ).all()
+    counted: dict[str, int] = {mrn: count for mrn, count in rows}
     assert (counted["A"], counted["B"]) == (4 + WRITERS * EACH, 1 + WRITERS * EACH)
     assert len(counted) == 2 + WRITERS * EACH
     assert list(differences(store, protocol=load())) == []

@@ -1,0 +1,1 @@
+"""What the project does to itself: its pages, its set-up, its proofs."""
