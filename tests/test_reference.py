@@ -61,5 +61,5 @@ def test_no_number_that_decides_stands_in_the_code() -> None:
                 if not isinstance(node, ast.Constant) or type(node.value) not in (int, float):
                     continue
                 if node.value not in (0, 1) and str(node.value) not in NO_CLINICAL_NUMBER:
-                    found.append(f"{file}:{node.lineno}: {node.value}")
+                    found.append(f"{file}:{node.lineno}: {node.value!r}")
     assert found == []

@@ -54,7 +54,7 @@ def test_four_writers_lose_no_update(backend: str, tmp_path: Path, request: pyte
         rows = connection.execute(
             text("SELECT r.mrn, count(*) FROM event e JOIN record r ON r.id = e.record_id GROUP BY r.mrn")
         ).all()
-    counted: dict[str, int] = {mrn: count for mrn, count in rows}
+    counted: dict[str, int] = {row[0]: row[1] for row in rows}
     assert (counted["A"], counted["B"]) == (4 + WRITERS * EACH, 1 + WRITERS * EACH)
     assert len(counted) == 2 + WRITERS * EACH
     assert list(differences(store, protocol=load())) == []
