@@ -39,7 +39,8 @@ NOT_IN_A_FORM = ("override", "replacement")
 SHORT = 20
 """Choices of so few letters together stand beside each other, one click each."""
 FEW = 5
-WIDE = ("present", "reason", "segments")
+SHORT_IN_A_ROW = 44
+WIDE = ("present", "reason", "segments", "outcome", "response")
 """Fields that need the whole width."""
 
 
@@ -115,7 +116,7 @@ def _choice(field: Field, label: str, key: str, preset: Any) -> None:
     """Short choices beside each other, where a second click takes the answer back; long ones in a list."""
     options = list(field.options) if field.kind == "flag" else sorted(field.options, key=words.rank)
     letters = sum(len(words.value(one)) for one in options)
-    if len(options) <= FEW and letters <= SHORT:
+    if len(options) <= FEW and letters <= (SHORT_IN_A_ROW if field.name in WIDE else SHORT):
         st.segmented_control(label, options, default=preset, key=key, format_func=words.value)
         return
     index = options.index(preset) if preset in options else None

@@ -125,9 +125,14 @@ def title(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def ended(text: str) -> str:
+    """A sentence with its full stop. It may begin with a name, which stays as it is written."""
+    return text if text.endswith((".", "?")) else f"{text}."
+
+
 def sentence(text: str) -> str:
     """A reason as a sentence: it begins large and ends with a full stop."""
-    return title(text.rstrip(".")) + ("" if text.endswith("?") else ".")
+    return title(ended(text))
 
 
 def state(of: str) -> str:

@@ -14,7 +14,7 @@ import streamlit as st
 
 from dashboard import desk, forms, words
 from dashboard.desk import Desk
-from pathway.errors import PathwayError, Refused, StepRefused
+from pathway.errors import Changed, PathwayError, Refused, StepRefused
 from pathway.events import Field
 from pathway.tracker import record
 
@@ -85,6 +85,8 @@ def save(target: Target, found: dict[str, Any], here: Desk, done: str) -> None:
         _refused("Step not taken", reasons or (error.expected,), here)
     except Refused as error:
         _refused("Not recorded", (words.refused(error),), here)
+    except Changed as error:
+        _refused("Not recorded, she has changed", (str(error),), here)
     except PathwayError as error:
         _refused("Not recorded", (str(error),), here)
     else:
@@ -144,7 +146,7 @@ def say(here: Desk) -> None:
         return
     with st.container(key="said", border=True, horizontal=True, vertical_alignment="center", gap="small"):
         if said.refusal:
-            lines = "  \n".join(f"✖ {words.plain(words.sentence(reason))}" for reason in said.refusal)
+            lines = "  \n".join(f"✖ {words.plain(words.ended(reason))}" for reason in said.refusal)
             st.error(f"**{said.text}.**  \n{lines}")
         else:
             st.success(f"✔ {words.plain(said.text)}.")

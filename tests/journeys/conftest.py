@@ -200,6 +200,11 @@ class Hand:
         return self.page.locator(".st-key-panel h4").inner_text()
 
     @property
+    def said(self) -> Locator:
+        """What the page says of the last entry."""
+        return self.page.locator(".st-key-said").get_by_role("alert")
+
+    @property
     def foreign(self) -> list[str]:
         """Every request that left this machine."""
         ours = ("http://127.0.0.1", "ws://127.0.0.1", "data:", "blob:")

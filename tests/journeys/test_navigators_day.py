@@ -64,7 +64,7 @@ def test_a_refused_step_says_every_reason_and_an_override_stays_visible(start_un
     nina.click(nina.page.get_by_role("button", name="Open patient"))
     expect(nina.page.get_by_text("Liver remnant 26 %").first).to_be_visible()
     nina.button("Offer resection")
-    refusal = nina.page.get_by_role("alert")
+    refusal = nina.said
     expect(refusal).to_contain_text("needs more than 30 %")
     expect(refusal).to_contain_text("ECOG last recorded")
     expect(refusal).to_contain_text("No MDT decision since")
@@ -151,7 +151,7 @@ def test_a_screen_that_is_behind_is_told_who_recorded_what(start_unit: Start, ha
     nina.option("reached")
     unit.pathway("record", "S-1", "visit", "--on", TODAY.isoformat(), "kind=other", "--by", "omar")
     nina.button("Record call")
-    expect(nina.page.get_by_role("alert").first).to_contain_text("Omar recorded visit")
+    expect(nina.said).to_contain_text("omar recorded visit")
     assert "contact" not in {event["type"] for event in unit.shown("S-1")["history"]}
     # what was entered is still there, and goes once she has seen the other entry
     nina.button("Record call")
@@ -172,7 +172,7 @@ def test_who_sits_here_is_asked_before_anything_is_recorded(start_unit: Start, h
     nina.option("Called")
     nina.option("reached")
     nina.button("Record call")
-    expect(nina.page.get_by_role("alert")).to_contain_text("Say who you are first")
+    expect(nina.said).to_contain_text("say who you are first")
     assert unit.shown("S-1")["history"][-1]["type"] != "contact"
     nina.click(nina.page.get_by_role("button", name="Say who you are"))
     nina.click(nina.page.get_by_role("combobox", name="Who records here"))
