@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import random
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
 from functools import cache
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+from pathway.answer import show
+from pathway.history import History
+from pathway.store import Store
+from pathway.tracker.importing import import_file
+from pathway.tracker.recording import record
+from pathway.tracker.verifying import differences
+from pathway.views import show_all, worklist
 from tests.agreement import readable_to_the_core, shrink
 from tests.invariants import INVARIANTS, Invariant, broken, tries_judged
-from tests.walker import Fields, Walk, coverage, readable, wander
+from tests.walker import DAY, PROTOCOL, Fields, Walk, coverage, parsed, readable, wander
 
 pytestmark = pytest.mark.xdist_group("walks")
 
@@ -62,6 +74,74 @@ def test_a_step_that_is_tried_goes_as_the_option_of_that_day_says(seeds: range) 
 @pytest.mark.req("X5")
 def test_the_same_seed_walks_the_same_way() -> None:
     assert walked(3).events == wander(random.Random(3)).events
+
+
+# --- what is stored is what is replayed ------------------------------------------------------------------------------
+
+ENTRY = date(2150, 1, 1)
+NOW = datetime(2150, 1, 1, 12, tzinfo=UTC)
+
+
+def _people(seeds: range) -> list[list[Fields]]:
+    """Walks of one patient each, every event with its instant: where none is given the store puts in its own."""
+    found = []
+    for seed in seeds:
+        walk = wander(random.Random(seed), 25).events
+        if len({"recorded_at" in event for event in walk}) == 1:
+            told = [{"recorded_at": NOW.isoformat(), **event, "mrn": f"W-{seed}"} for event in walk]
+            found.append(told)
+    return found
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = Store(f"sqlite:///{tmp_path}/walks.db")
+    yield opened
+    opened.close()
+
+
+def _derived(answer: dict[str, Any] | None) -> dict[str, Any]:
+    assert answer is not None
+    return {name: value for name, value in answer.items() if name != "history"}
+
+
+def _compare(store: Store, people: list[list[Fields]]) -> None:
+    assert not list(differences(store, protocol=PROTOCOL))
+    days = sorted({date.fromisoformat(event["on"]) for told in people for event in told})
+    for day in (days[0], days[len(days) // 2], days[-1], days[-1] + 40 * DAY, ENTRY):
+        histories = [History.of(parsed(told)) for told in people]
+        answers = [answer for history in histories if (answer := show(history, day, PROTOCOL))]
+        stored = {answer["mrn"]: answer for answer in show_all(store, day=day, protocol=PROTOCOL)}
+        assert [stored[answer["mrn"]]["mrn"] for answer in answers] == [answer["mrn"] for answer in answers]
+        for answer in answers:
+            assert _derived(stored[answer["mrn"]]) == _derived(answer), f"on {day}"
+        owed = sorted((one for answer in answers for one in answer["alerts"]), key=lambda one: one["id"])
+        listed = sorted(worklist(store, day=day, protocol=PROTOCOL), key=lambda one: one["id"])
+        assert listed == owed, f"on {day}"
+
+
+@pytest.mark.slow
+@pytest.mark.req("X5", "X3")
+def test_what_was_recorded_one_by_one_is_stored_as_it_is_replayed(store: Store) -> None:
+    people = _people(range(900, 940))
+    turns = [event for told in zip(*people, strict=False) for event in told]
+    turns += [event for told in people for event in told[min(map(len, people)) :]]
+    for event in turns:
+        record(store, event, today=ENTRY, now=NOW, protocol=PROTOCOL)
+    _compare(store, people)
+
+
+@pytest.mark.slow
+@pytest.mark.req("X5")
+def test_what_was_imported_is_stored_as_it_is_replayed_and_once(store: Store, tmp_path: Path) -> None:
+    people = _people(range(950, 1050))
+    file = tmp_path / "walks.jsonl"
+    file.write_text("".join(json.dumps(event) + "\n" for told in people for event in told), encoding="utf-8")
+    first = import_file(store, file, today=ENTRY, now=NOW, protocol=PROTOCOL)
+    assert (first.refused, first.recorded) == (0, sum(map(len, people)))
+    _compare(store, people)
+    again = import_file(store, file, today=ENTRY, now=NOW, protocol=PROTOCOL, chunk_lines=7)
+    assert (again.refused, again.recorded) == (0, 0)
 
 
 @pytest.mark.slow
