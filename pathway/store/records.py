@@ -95,7 +95,7 @@ class Whole(NamedTuple):
     rows: list[Any]
 
 
-def every(connection: Connection, *, only: Sequence[int] | None = None) -> Iterator[Whole]:
+def pages(connection: Connection, *, only: Sequence[int] | None = None) -> Iterator[list[Whole]]:
     """Every record (or those named) with its event rows in order of arrival, a page at a time; memory stays flat."""
     last = 0
     while True:
@@ -116,8 +116,7 @@ def every(connection: Connection, *, only: Sequence[int] | None = None) -> Itera
             select(tables.event).where(tables.event.c.record_id.in_(rows)).order_by(tables.event.c.seq)
         ):
             rows[found.record_id].append(found)
-        for found in page:
-            yield Whole(found.id, found.mrn, found.key, found.position, found.hash, rows[found.id])
+        yield [Whole(found.id, found.mrn, found.key, found.position, found.hash, rows[found.id]) for found in page]
         last = page[-1].id
 
 
@@ -125,9 +124,10 @@ def histories(
     connection: Connection, *, only: Sequence[int] | None = None
 ) -> Iterator[tuple[Whole, list[Event], dict[str, str]]]:
     """Every record (or those named) with its events, and the protocol's version of each step."""
-    for whole in every(connection, only=only):
-        known = [events.decode(found.body) for found in whole.rows]
-        yield whole, known, {found.event_id: found.protocol_version for found in whole.rows if found.type == "advanced"}
+    for page in pages(connection, only=only):
+        for whole in page:
+            known = [events.decode(found.body) for found in whole.rows]
+            yield whole, known, {row.event_id: row.protocol_version for row in whole.rows if row.type == "advanced"}
 
 
 def key_of(connection: Connection, record_id: int) -> str:

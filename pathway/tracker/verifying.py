@@ -27,59 +27,61 @@ ROLL = "the roll of patients"
 def differences(store: Store, *, protocol: Protocol) -> Iterator[Difference]:
     """Everything that differs from what was recorded or follows from it; nothing where all is well."""
     with store.read() as connection:
-        heads = _Heads(connection, store.key)
         roll = EMPTY
-        for whole in records.every(connection):
-            expected = chain.roll_link(roll.hash, roll.length + 1, whole.mrn)
-            if whole.position != roll.length + 1:
-                yield ROLL, f"place {roll.length + 1} is missing: a patient was removed before {whole.mrn}"
-            elif whole.hash != expected:
-                yield whole.mrn, "she is not who was entered at her place in the roll of patients"
-            roll = Head(whole.position, whole.hash)
-            yield from ((whole.mrn, problem) for problem in _of_record(connection, whole, heads, protocol))
-        yield from ((ROLL, problem) for problem in heads.of_roll(roll))
+        for page in records.pages(connection):
+            stored = _Stored(connection, page, protocol, store.key)
+            for whole in page:
+                if whole.position != roll.length + 1:
+                    yield ROLL, f"place {roll.length + 1} is missing: a patient was removed before {whole.mrn}"
+                elif whole.hash != chain.roll_link(roll.hash, whole.position, whole.mrn):
+                    yield whole.mrn, "she is not who was entered at her place in the roll of patients"
+                roll = Head(whole.position, whole.hash)
+                yield from ((whole.mrn, problem) for problem in _of_record(whole, stored))
+        yield from ((ROLL, problem) for problem in _of_roll(connection, roll, store.key))
 
 
-class _Heads:
-    """The anchored heads, a page ahead of nobody: each is asked for once."""
+class _Stored:
+    """What is stored of a page of records beside their events."""
 
-    def __init__(self, connection: Connection, key: bytes | None) -> None:
+    def __init__(
+        self, connection: Connection, page: list[records.Whole], protocol: Protocol, key: bytes | None
+    ) -> None:
         self.connection = connection
+        self.protocol = protocol
         self.key = key
+        ids = [whole.id for whole in page]
 
-    def of(self, whole: records.Whole, found: Head) -> Iterator[str]:
-        """What is wrong with the head of a record whose events lead to `found`."""
-        row = self.connection.execute(
-            select(tables.chain_head).where(tables.chain_head.c.record_id == whole.id)
-        ).one_or_none()
-        if row is None:
-            yield "the head of her chain is missing"
-            return
-        if (row[1], row.hash) != found:
-            yield f"her chain is anchored at {row[1]} events, and {found.length} are there or they differ"
-        yield from self._sealed(row, chain.scope_of(whole.mrn), Head(int(row[1]), row.hash))
+        def by_record(table: Any) -> dict[int, Any]:
+            return {row.record_id: row for row in connection.execute(select(table).where(table.c.record_id.in_(ids)))}
 
-    def of_roll(self, found: Head) -> Iterator[str]:
-        """What is wrong with the head of the roll."""
-        row = self.connection.execute(select(tables.roll)).one_or_none()
-        if row is None:
-            if found != EMPTY:
-                yield "its head is missing"
-            return
-        if (row[1], row.hash) != found:
-            yield f"it is anchored at {row[1]} patients and ends at place {found.length}: one was removed or added"
-        yield from self._sealed(row, chain.ROLL, Head(int(row[1]), row.hash))
-
-    def _sealed(self, row: Any, scope: str, head: Head) -> Iterator[str]:
-        if self.key is None:
-            return
-        if row.mac is None:
-            yield "its head was never sealed: it was written without PATHWAY_KEY"
-        elif not hmac.compare_digest(row.mac, chain.seal(self.key, scope, head) or ""):
-            yield "the seal of its head is not ours: it was changed by somebody without the key"
+        self.heads = by_record(tables.chain_head)
+        self.patients = by_record(tables.patient)
+        self.owed = derived.owed(connection, ids)
 
 
-def _of_record(connection: Connection, whole: records.Whole, heads: _Heads, protocol: Protocol) -> Iterator[str]:
+def _of_roll(connection: Connection, found: Head, key: bytes | None) -> Iterator[str]:
+    """What is wrong with the head of the roll, whose records lead to `found`."""
+    row = connection.execute(select(tables.roll)).one_or_none()
+    if row is None:
+        if found != EMPTY:
+            yield "its head is missing"
+        return
+    head = Head(int(row[1]), row.hash)
+    if head != found:
+        yield f"it is anchored at {head.length} patients and ends at place {found.length}: one was removed or added"
+    yield from _sealed(row.mac, chain.ROLL, head, key)
+
+
+def _sealed(mac: str | None, scope: str, head: Head, key: bytes | None) -> Iterator[str]:
+    if key is None:
+        return
+    if mac is None:
+        yield "its head was never sealed: it was written without PATHWAY_KEY"
+    elif not hmac.compare_digest(mac, chain.seal(key, scope, head) or ""):
+        yield "the seal of its head is not ours: it was changed by somebody without the key"
+
+
+def _of_record(whole: records.Whole, stored: _Stored) -> Iterator[str]:
     known: list[events.Event] = []
     head = EMPTY
     broken = False
@@ -95,20 +97,32 @@ def _of_record(connection: Connection, whole: records.Whole, heads: _Heads, prot
         except ValueError:
             yield f"event {row.event_id} cannot be read"
             return
-        if (event.id, event.on, event.type) != (row.event_id, row.on_day, row.type):
+        said = (event.id, event.on, event.type, event.by, event.recorded_at, events.content_hash(event))
+        if said != (row.event_id, row.on_day, row.type, row.author, row.recorded_at, row.content_hash):
             yield f"event {row.event_id} differs from its own columns"
         known.append(event)
-    yield from heads.of(whole, head)
+    yield from _of_head(whole, head, stored)
     if not broken:
-        yield from _derived(connection, whole, known, protocol)
+        yield from _of_derived(whole, known, stored)
 
 
-def _derived(
-    connection: Connection, whole: records.Whole, known: list[events.Event], protocol: Protocol
-) -> Iterator[str]:
+def _of_head(whole: records.Whole, found: Head, stored: _Stored) -> Iterator[str]:
+    """What is wrong with the head of a record whose events lead to `found`."""
+    row = stored.heads.get(whole.id)
+    if row is None:
+        yield "the head of her chain is missing"
+        return
+    head = Head(int(row[1]), row.hash)
+    if head != found:
+        yield f"her chain is anchored at {head.length} events, and {found.length} are there or they differ"
+    yield from _sealed(row.mac, chain.scope_of(whole.mrn), head, stored.key)
+
+
+def _of_derived(whole: records.Whole, known: list[events.Event], stored: _Stored) -> Iterator[str]:
     versions = {row.event_id: row.protocol_version for row in whole.rows if row.type == "advanced"}
+    protocol = stored.protocol
     try:
-        judged = protocols.judged_by(connection, versions, protocol)
+        judged = protocols.judged_by(stored.connection, versions, protocol)
         follows = derived.derive(whole.id, History.of(known), protocol, version=len(known), judged_by=judged)
     except (PathwayError, LookupError, ValueError) as error:
         yield f"her history does not replay: {type(error).__name__}"
@@ -116,7 +130,7 @@ def _derived(
     if follows is None:
         yield "no registration is left of her"
         return
-    row = connection.execute(select(tables.patient).where(tables.patient.c.record_id == whole.id)).one_or_none()
+    row = stored.patients.get(whole.id)
     if row is None:
         yield "what is derived of her is missing; `pathway verify --rebuild` derives it anew"
         return
@@ -125,9 +139,9 @@ def _derived(
     for name, value in follows.patient.items():
         if getattr(row, name) != value:
             yield f"her derived {name.replace('_', ' ')} differs from her history"
-    stored = set(derived.owed(connection, [whole.id])[whole.id])
-    for one in sorted(stored ^ set(follows.owed), key=lambda one: (one.rule, one.event_id)):
-        side = "is stored and does not follow from her history" if one in stored else "follows and is not stored"
+    standing = set(stored.owed[whole.id])
+    for one in sorted(standing ^ set(follows.owed), key=lambda one: (one.rule, one.event_id)):
+        side = "is stored and does not follow from her history" if one in standing else "follows and is not stored"
         yield f"what is owed, {one.rule} due {one.due_on}, {side}"
 
 
