@@ -107,7 +107,7 @@ def details(row: dict[str, Any], known: dict[str, dict[str, Any]]) -> str:
         right = row.get("replacement")
         return f"{what}: {_said(right)}" if right else f"{what} taken back" + _note(row)
     passed = ("id", "on", "recorded_at", "type", "by", "mrn", "corrected_by", "note")
-    said = ", ".join(f"{words.name(name)} {_said(value)}" for name, value in row.items() if name not in passed)
+    said = ", ".join(words.in_a_line(name, _said(value)) for name, value in row.items() if name not in passed)
     return said + _note(row)
 
 
@@ -119,7 +119,7 @@ def _said(value: Any) -> str:
     if isinstance(value, list):
         return " + ".join(words.value(one) for one in value) or "none"
     if isinstance(value, dict):
-        return ", ".join(f"{words.name(name)} {_said(inner)}" for name, inner in value.items())
+        return ", ".join(words.in_a_line(name, _said(inner)) for name, inner in value.items())
     return words.value(value)
 
 

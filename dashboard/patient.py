@@ -40,6 +40,8 @@ def screen(here: Desk) -> None:
     _find(here)
     key = st.query_params.get("p", "")
     if not key:
+        if st.session_state.get("sought"):
+            return
         st.info("Nobody is open. Find a patient by name or MRN above, or open one from the worklist.")
         return
     try:

@@ -85,9 +85,40 @@ VALUES = {
     "more_than_5": "more than 5 lesions",
     "bilobar": "both lobes",
     "infiltrative_ivb_v": "infiltrative in segment IVB or V",
+    "advanced": "step",
+    "corrected": "correction",
+    "systemic_started": "systemic therapy started",
+    "systemic_stopped": "systemic therapy stopped",
+    "locoregional_performed": "locoregional therapy",
+    "surgery_performed": "operation",
+    "surgery_planned": "operation planned",
+    "surgery_cancelled": "operation cancelled",
+    "portal_vein_embolisation": "portal vein embolisation",
     "True": "yes",
     "False": "no",
 }
+
+IN_A_LINE = {
+    "ng_per_ml": "{} ng/ml",
+    "remnant_percent": "remnant {} %",
+    "remnant_segments": "{} segments remain",
+    "lesion_count": "{} lesions",
+    "largest_mm": "largest {} mm",
+    "ecog": "ECOG {}",
+    "number": "cycle {}",
+    "extrahepatic": "outside the liver: {}",
+    "response": "response: {}",
+    "ablated_mm": "ablated {} mm",
+}
+"""How a field and its value stand in a line of the history."""
+SPEAK_FOR_THEMSELVES = frozenset(
+    {
+        *("modality", "what", "purpose", "trigger", "regimen", "biologic", "intent", "kind", "outcome", "primary"),
+        *("method", "side", "location", "procedure", "margin", "state", "status", "site", "rule", "present", "name"),
+        *("sites", "sex"),
+    }
+)
+"""Fields whose values need no name."""
 
 ORDER = (
     *("reached", "left_message", "no_answer"),
@@ -118,6 +149,14 @@ def value(of: Any) -> str:
     """A field's value, an event's type or a step as people say it."""
     text = str(of)
     return VALUES.get(text) or STEP_WORDS.get(text, text.replace("_", " "))
+
+
+def in_a_line(field: str, said: str) -> str:
+    """A field and its value in a line of the history: `remnant 26 %`, `both lobes: yes`, `CT`."""
+    if field in SPEAK_FOR_THEMSELVES:
+        return said
+    shape = IN_A_LINE.get(field)
+    return shape.format(said) if shape else f"{name(field).rstrip('?')}: {said}"
 
 
 def title(text: str) -> str:
@@ -200,4 +239,5 @@ def folded(text: str) -> str:
 
 def plain(text: str) -> str:
     """A text as it is, with nothing in it that Markdown would obey: a name is a name."""
-    return "".join(f"\\{sign}" if sign in "\\`*_{}[]()#+-.!|<>$~:" else sign for sign in text)
+    bound = text.replace(" %", "\u00a0%").replace(" mm", "\u00a0mm")
+    return "".join(f"\\{sign}" if sign in "\\`*_{}[]()#+-.!|<>$~:" else sign for sign in bound)
