@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
-import subprocess
 import sys
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
@@ -585,10 +583,11 @@ def scheduler(
     as_of: AsOf = None,
 ) -> None:
     """Run the scheduler: what opens, falls due or goes overdue is raised, once each."""
-    command = [sys.executable, "-m", "scheduler"]
-    command += ["--once"] if once else []
-    command += ["--as-of", as_of.isoformat()] if as_of else []
-    raise typer.Exit(subprocess.call(command, env={**os.environ, "PATHWAY_DB": database(db)}))
+    from pathway.serving import become
+
+    arguments = ["--once"] if once else []
+    arguments += ["--as-of", as_of.isoformat()] if as_of else []
+    become("scheduler", *arguments, database=database(db))
 
 
 Host = Annotated[str | None, typer.Option("--host", help="Where to listen; default: PATHWAY_HOST, else 127.0.0.1.")]

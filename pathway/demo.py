@@ -1,25 +1,33 @@
 """The demo: 197 real patients of a public registry, as if they were followed up here today.
 
-The registry knows no names and no calendar. Each patient gets a made-up name, a navigator and a site, and one shift
-of all her dates, so that today lies somewhere in her follow-up; what would lie after today has not happened yet and
-is left out. Every interval stays the registry's. Who stands where depends on her MRN alone (`docs/demo.md`).
+The registry knows no names and no calendar. Each patient gets a made-up name, a navigator and a site, and one shift of
+all her dates by whole days, so that today lies where something happens in her course: every interval stays the
+registry's, and what would lie after today has not happened yet and is left out. `docs/demo.md` says why, and what the
+demo cannot show for it.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from pathway import serving
+from pathway import serving, settings
 from pathway.protocol import load
 from pathway.tracker import Store, import_file
 
+SOURCE = "data", "tcia_crlm_197.jsonl"
+CITATION = (
+    "Simpson A.L., Peoples J., Creasy J.M., et al., Colorectal-Liver-Metastases, The Cancer Imaging Archive, 2023, "
+    "doi 10.7937/QXK2-QG03, CC BY 4.0"
+)
 NAVIGATORS = ("nina", "omar", "ruth")
 SITES = ("hub", "north")
 FAMILY = (
@@ -30,27 +38,88 @@ GIVEN = {
     "female": ("Carla", "Dora", "Frida", "Hanna", "Ida", "Lena", "Nora", "Rosa", "Ulla", "Vera"),
     "male": ("Bela", "Emil", "Hugo", "Jonas", "Karl", "Mats", "Otto", "Stefan", "Theo", "Wim"),
 }
-SOON, WINDOW, YEARS = 90, 183, 1800
-"""Days of follow-up: before the first CT opens, until it is due, and towards the end of the five years."""
+_STRIDE = 73
+"""Prime to the 240 names of each sex: no name comes twice, and neighbours in the registry share none."""
+
+WEEK = 7
 
 
-def registry() -> list[dict[str, Any]]:
+class Span(NamedTuple):
+    """Days since the operation between which today may lie, both included; a week at least."""
+
+    low: int
+    high: int
+
+
+QUIET = ((30, Span(1, 81)), (38, Span(82, 91)), (83, Span(92, 182)), (97, Span(185, 230)), (100, Span(300, 420)))
+"""Of a hundred patients to whom nothing happened yet: long before the first CT, a week before it, in its window, late,
+nearly lost."""
+DEAD_OF_100 = 35
+"""Of a hundred who died in the registry, how many have died by today."""
+AFTER_DEATH = Span(1, 200)
+RECURRED_OF_100 = 65
+"""Of a hundred with an early recurrence, how many have it by today."""
+EARLY_RECURRENCE = 250
+"""Later than this it would come on top of a first CT that is months late: the registry records no scans."""
+AFTER_RECURRENCE = Span(0, 20)
+
+Row = dict[str, Any]
+
+
+def registry() -> list[Row]:
     """The registry's events as they are packaged."""
-    text = files("pathway").joinpath("data", "tcia_crlm_197.jsonl").read_text(encoding="utf-8")
+    text = files("pathway").joinpath(*SOURCE).read_text(encoding="utf-8")
     return [json.loads(line) for line in text.splitlines()]
 
 
-def patients(today: date) -> Iterator[list[dict[str, Any]]]:
+def patients(today: date) -> Iterator[list[Row]]:
     """Each patient's events, moved to today: nothing after it, and every interval as it was."""
-    hers: dict[str, list[dict[str, Any]]] = {}
+    hers: dict[str, list[Row]] = {}
     for event in registry():
         hers.setdefault(event["mrn"], []).append(event)
+    ranks: Counter[str] = Counter()
     for mrn, events in hers.items():
         registered = next(event for event in events if event["type"] == "registered")
-        followed = _days_followed(mrn)
-        shift = today - timedelta(days=followed) - date.fromisoformat(registered["on"])
-        moved = [_moved(event, shift) for event in events]
-        yield [_dressed(event) for event in moved if event["on"] <= today.isoformat()]
+        sex = registered["sex"]
+        dressed = {
+            **registered,
+            "name": _name(sex, ranks[sex]),
+            "navigator": NAVIGATORS[_number(mrn, "navigator") % len(NAVIGATORS)],
+            "site": SITES[_number(mrn, "site") % len(SITES)],
+        }
+        ranks[sex] += 1
+        operated = today - timedelta(days=_days_followed(mrn, _course(events), today))
+        shift = operated - date.fromisoformat(registered["on"])
+        moved = [_moved(dressed if event is registered else event, shift) for event in events]
+        yield [event for event in moved if event["on"] <= today.isoformat()]
+
+
+def _course(events: list[Row]) -> dict[str, int]:
+    """Days from the registration, which is the day of the operation, to what happened after it."""
+    on = {event["type"]: date.fromisoformat(event["on"]) for event in events}
+    return {name: (on[name] - on["registered"]).days for name in ("recurrence", "died", "visit") if name in on}
+
+
+def _days_followed(mrn: str, course: dict[str, int], today: date) -> int:
+    """How many days ago she was operated, so that today something happens: chosen by her MRN and her course alone.
+
+    Among the days that are possible one is taken on which the operation fell between Tuesday and Friday (its CT lies on
+    the day before).
+    """
+    recurrence, died = course.get("recurrence"), course.get("died")
+    if died is not None and _number(mrn, "dead") % 100 < DEAD_OF_100:
+        span = Span(died + AFTER_DEATH.low, died + AFTER_DEATH.high)
+    elif recurrence is not None and recurrence <= EARLY_RECURRENCE and _number(mrn, "recurred") % 100 < RECURRED_OF_100:
+        span = Span(recurrence + AFTER_RECURRENCE.low, recurrence + AFTER_RECURRENCE.high)
+    else:
+        share = _number(mrn, "share") % 100
+        span = next(span for below, span in QUIET if share < below)
+        nothing_yet = min(course.values()) - 1
+        if span.high > nothing_yet:
+            span = Span(max(1, min(span.low, nothing_yet - WEEK + 1)), nothing_yet)
+    drawn = span.low + WEEK - 1 + _number(mrn, "day") % (span.high - span.low - WEEK + 2)
+    weekday = 1 + _number(mrn, "weekday") % 4
+    return drawn - (drawn - today.weekday() + weekday) % WEEK
 
 
 def _number(mrn: str, purpose: str) -> int:
@@ -58,13 +127,7 @@ def _number(mrn: str, purpose: str) -> int:
     return int.from_bytes(sha256(f"{purpose} {mrn}".encode()).digest()[:4], "big")
 
 
-def _days_followed(mrn: str) -> int:
-    """How far she is in her follow-up today: a third before the first CT, a third in its window, a third later."""
-    low, high = ((1, SOON), (SOON + 1, WINDOW), (WINDOW + 1, YEARS))[_number(mrn, "third") % 3]
-    return low + _number(mrn, "day") % (high - low + 1)
-
-
-def _moved(event: dict[str, Any], shift: timedelta) -> dict[str, Any]:
+def _moved(event: Row, shift: timedelta) -> Row:
     moved = dict(event)
     for name in ("on", "birth_date"):
         if name in moved:
@@ -72,15 +135,11 @@ def _moved(event: dict[str, Any], shift: timedelta) -> dict[str, Any]:
     return moved
 
 
-def _dressed(event: dict[str, Any]) -> dict[str, Any]:
-    """The registration with a made-up name, a navigator and a site."""
-    if event["type"] != "registered":
-        return event
-    mrn = event["mrn"]
-    given = GIVEN[event["sex"] if event["sex"] in GIVEN else "female"]
-    name = f"{FAMILY[_number(mrn, 'family') % len(FAMILY)]}, {given[_number(mrn, 'given') % len(given)]}"
-    navigator = NAVIGATORS[_number(mrn, "navigator") % len(NAVIGATORS)]
-    return {**event, "name": name, "navigator": navigator, "site": SITES[_number(mrn, "site") % len(SITES)]}
+def _name(sex: str, rank: int) -> str:
+    """A made-up name: the source has none."""
+    given = GIVEN[sex]
+    family, first = divmod(rank * _STRIDE % (len(FAMILY) * len(given)), len(given))
+    return f"{FAMILY[family]}, {given[first]}"
 
 
 def fill(store: Store, folder: Path, *, today: date, now: datetime) -> int:
@@ -93,13 +152,25 @@ def fill(store: Store, folder: Path, *, today: date, now: datetime) -> int:
     return done.recorded
 
 
+def environment() -> dict[str, str]:
+    """This process's environment without what a site set for its own patients: its database, its replica, its mail.
+
+    The clinic's time zone stays: it says what today is.
+    """
+    kept = {name: value for name, value in os.environ.items() if not name.upper().startswith("PATHWAY_")}
+    return {**kept, "PATHWAY_TIME_ZONE": settings.load().time_zone, "PATHWAY_NAVIGATOR": NAVIGATORS[0]}
+
+
 def run(*, host: str, port: int, today: date, now: datetime) -> int:
-    """Fill a database of the demo's own, serve it until it is stopped, and leave nothing behind."""
-    with tempfile.TemporaryDirectory(prefix="pathway-demo-") as folder:
+    """Fill a database of the demo's own, serve it until somebody asks to end, and leave nothing behind."""
+    with serving.Stop() as stop, tempfile.TemporaryDirectory(prefix="pathway-demo-") as folder:
+        chosen = serving.free_port(host, port)
         url = f"sqlite:///{folder}/demo.db"
         store = Store(url)
         fill(store, Path(folder), today=today, now=now)
         store.close()
-        print("197 patients of the registry Colorectal-Liver-Metastases (doi 10.7937/QXK2-QG03, CC BY 4.0),")
-        print("with made-up names and dates moved to today. Stop it with Ctrl-C.", flush=True)
-        return serving.serve(url, host=host, port=serving.free_port(host, port), navigator=NAVIGATORS[0])
+        print("197 real patients with made-up names and dates moved to today (docs/demo.md).")
+        print(f"{CITATION}.")
+        print("Stop it with Ctrl-C; nothing is kept.", flush=True)
+        # their working folder is the demo's: no pathway.toml lies there
+        return serving.serve(url, host=host, port=chosen, environment=environment(), folder=folder, stop=stop)

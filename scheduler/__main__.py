@@ -21,6 +21,8 @@ def main() -> int:
     parser.add_argument("--once", action="store_true", help="run every job once, and end")
     parser.add_argument("--as-of", type=date.fromisoformat, metavar="YYYY-MM-DD", help="with --once: the day looked at")
     args = parser.parse_args()
+    if args.as_of and not args.once:
+        parser.error("--as-of goes with --once: by its timetable the scheduler looks at today")
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     for name in ("apscheduler", "alembic"):
         logging.getLogger(name).setLevel(logging.WARNING)
