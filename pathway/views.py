@@ -183,3 +183,9 @@ def page(
         if navigator is None or alert["owner"] == navigator
     ]
     return sorted(found, key=pressing)[:limit]
+
+
+def recorded(store: Store) -> tuple[int, int]:
+    """How many patients and events are recorded. While it is the same, so is every list of the same day."""
+    with store.read() as connection:
+        return lists.recorded(connection)

@@ -131,3 +131,13 @@ def any_behind(connection: Connection, day: date, protocol: Protocol) -> bool:
     )
     later, lowest, highest = connection.execute(query).one()
     return later is not None or any(found not in (None, protocol.version) for found in (lowest, highest))
+
+
+def recorded(connection: Connection) -> tuple[int, int]:
+    """How many patients there are, and how many events of theirs: grows with every append, in whatever order the
+    appends were committed.
+    """
+    derived = tables.patient.c
+    query = select(func.count(), func.coalesce(func.sum(derived.version), 0)).select_from(tables.patient)
+    patients_, events = connection.execute(query).one()
+    return int(patients_), int(events)
