@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache, cached_property
+from typing import Any
 
 from pathway import protocol as protocols
 from pathway import settings, views
@@ -43,6 +44,26 @@ def first_navigator() -> str:
     return os.environ.get("PATHWAY_NAVIGATOR", "")
 
 
+class Lines:
+    """Everybody on a day, read anew only where something was recorded since: a click that records nothing reads
+    nothing. Asked before each use, so that nobody works on an old list.
+    """
+
+    def __init__(self) -> None:
+        self._read: tuple[Any, list[Line]] | None = None
+
+    def of(self, day: date) -> list[Line]:
+        """The list as it is now."""
+        known = (store(), day, protocol().version, views.recorded(store()))
+        read = self._read
+        if read is None or read[0] != known:
+            read = self._read = (known, views.lines(store(), day=day, protocol=protocol()))
+        return read[1]
+
+
+LINES = Lines()
+
+
 @dataclass
 class Desk:
     """One person at a screen, on a day. Made anew with each run of the page."""
@@ -55,4 +76,4 @@ class Desk:
     @cached_property
     def lines(self) -> list[Line]:
         """Everybody, most pressing first; read once a run, and only where a screen asks."""
-        return views.lines(store(), day=self.day, protocol=protocol())
+        return LINES.of(self.day)
