@@ -160,3 +160,31 @@ def test_nothing_heavy_is_loaded_to_show_a_patient(unit: Unit) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     loaded = {line.rsplit("|", 1)[-1].strip().split(".")[0] for line in done.stderr.splitlines()}
     assert not loaded & {"pandas", "streamlit", "alembic", "apscheduler"}
+
+
+@pytest.mark.req("X3")
+def test_what_was_known_on_a_day_can_be_asked(unit: Unit) -> None:
+    known = {**ADA, "mrn": "K", "recorded_at": "2027-03-02T08:00:00Z"}
+    late = {"mrn": "K", "type": "cea", "on": "2027-03-01", "ng_per_ml": 3, "recorded_at": "2027-06-01T08:00:00Z"}
+    assert unit.run("import", unit.file(known, late), "--as-of", "2030-01-01").returncode == 0
+    now = json.loads(unit.run("show", "K", "--json", "--as-of", "2027-04-01").stdout)
+    then = json.loads(unit.run("show", "K", "--json", "--as-known-on", "2027-04-01").stdout)
+    assert [one["type"] for one in now["history"]] == ["registered", "cea"]
+    assert [one["type"] for one in then["history"]] == ["registered"]
+
+
+def test_an_import_shows_a_bar_on_a_terminal_and_none_elsewhere(unit: Unit) -> None:
+    import os
+    import pty
+
+    file = unit.file({**ADA, "mrn": "T"})
+    assert "━" not in unit.run("import", file, "--as-of", "2030-01-01").stderr
+    master, slave = pty.openpty()
+    command = [PATHWAY, "import", file, "--db", unit.database, "--as-of", "2030-01-01"]
+    with subprocess.Popen(
+        command, stderr=slave, stdout=subprocess.DEVNULL, env={**os.environ, "TERM": "xterm"}
+    ) as process:
+        process.wait(60)
+    os.close(slave)
+    assert "━" in os.read(master, 65536).decode(errors="replace")
+    os.close(master)

@@ -158,3 +158,16 @@ def test_a_refused_step_in_a_file_leaves_the_rest(store: Store, tmp_path: Path) 
 def test_the_same_line_in_two_chunks_is_one_event(store: Store, tmp_path: Path) -> None:
     done = taken(store, tmp_path, ADA, CEA, CEA, CEA, {**CEA, "id": "c-1"}, {**CEA, "id": "c-1"}, chunk=1)
     assert (done.recorded, done.skipped) == (3, 3)
+
+
+def test_memory_stays_flat_over_long_lines(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A chunk ends after so many bytes, however few lines they are."""
+    from pathway.tracker import importing
+
+    monkeypatch.setattr(importing, "CHUNK_BYTES", 10_000)
+    seen: list[int] = []
+    path = tmp_path / "events.jsonl"
+    long = [{**CEA, "on": f"2027-04-{day:02}", "note": "x" * 4_000} for day in range(1, 10)]
+    path.write_text("".join(json.dumps(row) + "\n" for row in [ADA, *long]), encoding="utf-8")
+    done = import_file(store, path, today=TODAY, now=NOW, protocol=load(), progress=seen.append)
+    assert (done.recorded, max(seen)) == (10, 3)

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -30,6 +29,8 @@ from pathway.tracker.lines import LONGEST, Line, lines
 
 CHUNK = 20_000
 """Lines a transaction: more are faster, fewer leave less to do again after a stop."""
+CHUNK_BYTES = 32 << 20
+"""Or so many bytes."""
 PAGE = 500
 """Patients read at a time."""
 Progress = Callable[[int], None]
@@ -115,7 +116,16 @@ def _parsed(line: Line) -> dict[str, Any]:
 
 
 def _chunks(taken: Iterator[Taken], length: int) -> Iterator[list[Taken]]:
-    while chunk := list(islice(taken, length)):
+    """So many lines at a time, or fewer where they are long: memory stays flat whatever the file."""
+    chunk: list[Taken] = []
+    size = 0
+    for one in taken:
+        chunk.append(one)
+        size += len(one[0].raw)
+        if len(chunk) == length or size > CHUNK_BYTES:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
         yield chunk
 
 
