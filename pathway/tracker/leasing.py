@@ -22,9 +22,9 @@ def hold(store: Store, duty: str, *, holder: str, now: datetime, lasts: timedelt
                 index_elements=[tables.lease.c.duty],
                 set_={"holder": holder, "until": now + lasts},
                 where=or_(tables.lease.c.holder == holder, tables.lease.c.until <= now),
-            )
+            ).returning(tables.lease.c.duty)  # a count of rows is not given by every driver
         )
-        return bool(taken.rowcount)
+        return taken.first() is not None
 
 
 def release(store: Store, duty: str, *, holder: str) -> None:

@@ -68,8 +68,9 @@ def look(store: Store, *, day: date, now: datetime, protocol: Protocol) -> Count
                 records.upsert(connection, tables.sighting)
                 .values(**one._asdict(), look_id=look_id)
                 .on_conflict_do_nothing()  # another process looked at the same time
+                .returning(tables.sighting.c.id)
             )
-            if recorded.rowcount:
+            if recorded.first() is not None:
                 new[one.rule, one.threshold] += 1
         if new:
             connection.execute(update(tables.look).where(tables.look.c.id == look_id).values(found=new.total()))
