@@ -84,7 +84,8 @@ def save(connection: Connection, found: Iterable[Derived], *, fresh: Sequence[in
     `fresh` names records that were just made: nothing stands of them yet.
     """
     derived = list(found)
-    known = [one.patient["record_id"] for one in derived if one.patient["record_id"] not in set(fresh)]
+    made = set(fresh)
+    known = [one.patient["record_id"] for one in derived if one.patient["record_id"] not in made]
     standing: dict[int, list[Kept]] = {}
     for start in range(0, len(known), PAGE):
         standing |= owed(connection, known[start : start + PAGE])
