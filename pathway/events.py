@@ -109,7 +109,7 @@ class Event(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_
 
     @property
     def type(self) -> str:
-        return str(self.__struct_config__.tag)
+        return _TAGS[type(self)]
 
 
 class Registered(Event, frozen=True, kw_only=True, tag="registered"):
@@ -343,6 +343,7 @@ _UNION = (
 AnyEvent = Event
 TYPES: dict[str, type[Event]] = {str(kind.__struct_config__.tag): kind for kind in get_args(_UNION)}
 
+_TAGS = {model: kind for kind, model in TYPES.items()}
 COMMON = ("mrn", "type", "on", "id", "by", "note", "recorded_at")
 PASSED_OVER = "error"
 """A rejected line carries why it was refused; it can be imported again as it is."""
