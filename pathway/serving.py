@@ -36,6 +36,8 @@ FIRST_LOOK_SECONDS = 15.0
 """How long the scheduler's first look may hold up the address of a page that answers already."""
 GRACE_SECONDS = 3.0
 """How long a child may take to end by itself before it is killed."""
+RESTART_SECONDS = 1.0
+"""How long the first restart waits; each further one as much longer."""
 PROBE_SECONDS = 1.0
 LOOK_SECONDS = 0.1
 PORTS = 100
@@ -175,7 +177,7 @@ class Child:
         if len(self.restarts) == RESTARTS:
             return f"{ended}, after it was started again {RESTARTS} times: what it said stands above"
         self.restarts.append(now)
-        self.due = now + len(self.restarts)
+        self.due = now + RESTART_SECONDS * len(self.restarts)
         _say(f"{ended}; starting it again")
         return None
 
