@@ -39,14 +39,17 @@ def _changes(change: Preview) -> Iterator[str]:
     if change.state:
         yield f"She moves to **{words.state(change.state)}**."
     opened = {alert["rule"]: alert for alert in change.opens}
-    closed = []
+    closed: list[str] = []
+    followed: dict[str, list[str]] = {}
     for alert in change.closes:
         following = opened.pop(alert["rule"], None)
         if following:
             when = _when(following["opens_on"], following["due_on"])
-            yield f"Closes {words.rule(alert['rule'])}; the next one {when}."
+            followed.setdefault(when, []).append(words.rule(alert["rule"]))
         else:
             closed.append(words.rule(alert["rule"]))
+    for when, names in followed.items():
+        yield f"Closes {_listed(names)}; the next one {when}."
     if closed:
         yield f"Closes {_listed(closed)}."
     for rule, alert in list(opened.items())[:SAID]:

@@ -134,7 +134,7 @@ def entered(shown: Sequence[Field], prefix: str) -> dict[str, Any]:
             value = value.isoformat()
         if isinstance(value, str):
             value = value.strip()
-        if value is None or value == "" or (value == [] and not field.needed):
+        if value is None or value in ("", []):  # nobody present is no meeting: an empty list is nothing entered
             continue
         found[field.name] = value
     return found

@@ -19,17 +19,16 @@ HERE = Path(__file__).parent
 
 def _who(here: Desk) -> None:
     """Who sits here and the day, in the bar of the navigation; a red note where the scheduler is silent."""
-    people = st.session_state.get("people")
-    if people is None:
-        people = st.session_state["people"] = sorted({line.owner for line in here.lines if line.owner != "unassigned"})
+    sites = _sites(here)
     with st.container(key="bar", horizontal=True, vertical_alignment="center", gap="small"):
         if silent(views.last_look(desk.store())):
             st.markdown(":red[**▲ The scheduler is silent: no reminders. Tell your admin.**]", width="content")
         if desk.as_of():
             st.markdown(f":orange[**shown as of {say(here.day)}**]", width="content")
-        label = f"{here.me} · {say(here.day)}" if here.me else "Say who you are"
+        site = " + ".join(sites.get(here.me, ()))
+        label = " · ".join(part for part in (here.me, site, say(here.day)) if part) if here.me else "Say who you are"
         with st.popover(label, type="tertiary" if here.me else "primary"):
-            options = people if here.me in people or not here.me else [here.me, *people]
+            options = [*sites] if here.me in sites or not here.me else [here.me, *sites]
             st.selectbox(
                 "Who records here",
                 options,
@@ -40,6 +39,20 @@ def _who(here: Desk) -> None:
                 help="Your name stands beside everything you record.",
                 persist_state="session",
             )
+
+
+def _sites(here: Desk) -> dict[str, list[str]]:
+    """Everybody with a caseload, and the sites in it; looked up once a session."""
+    found: dict[str, list[str]] | None = st.session_state.get("sites")
+    if found is None:
+        found = {}
+        for line in sorted(here.lines, key=lambda line: (line.owner, line.site or "")):
+            if line.owner != "unassigned":
+                hers = found.setdefault(line.owner, [])
+                if line.site and line.site not in hers:
+                    hers.append(line.site)
+        st.session_state["sites"] = found
+    return found
 
 
 def _foot() -> None:

@@ -28,8 +28,8 @@ COLUMNS: dict[str, tuple[int, str]] = {
     "Due": (128, ""),
     "Patient": (140, ""),
     "MRN": (116, ""),
-    "Next": (250, "By what presses most, and how much more is owed"),
-    "State": (132, ""),
+    "Next": (238, "By what presses most, and how much more is owed"),
+    "State": (144, ""),
     "Days": (52, "Days in the present state"),
     "Owner": (76, ""),
 }

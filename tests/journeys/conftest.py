@@ -157,7 +157,7 @@ class Hand:
         """Wait until the server has run, twice in a row: a callback can ask for a second run."""
         for _ in range(2):
             self.page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
-            self.page.wait_for_timeout(150)
+            self.page.wait_for_timeout(120)
         return self
 
     def click(self, what: Locator) -> Hand:

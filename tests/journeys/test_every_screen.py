@@ -23,6 +23,10 @@ def unit_of_many() -> list[dict[str, Any]]:
     """The public registry moved to today, and one made-up patient with a long course."""
     rows = [event for events in patients(TODAY) for event in events]
     rows += in_reassessment("R-100", "Conrad, Emil", 26)
+    for place, (name, known) in enumerate(
+        (("Lund, Carla", 5), ("Moser, Jonas", 8), ("Weiss, Nora", 12), ("Holm, Ida", 15))
+    ):
+        rows += in_reassessment(f"R-10{place + 1}", name, 41)[:known]
     values = ((118, 88), (100, 60), (80, 30), (60, 12), (41, 4.2), (20, 8.1))
     rows += [{"mrn": "R-100", "type": "cea", "on": ago(days), "ng_per_ml": value} for days, value in values]
     present = ["medical_oncologist", "hepatobiliary_surgeon", "colorectal_surgeon", "interventional_radiologist"]
@@ -45,7 +49,9 @@ def test_every_screen_says_what_the_guideline_says_of_itself(
             nina = Hand(context.new_page(), unit).go()
             look = f"{scheme}-{size[0]}"
             _says_it(nina)
-            nina.row(2).picture(f"worklist-{look}")
+            nina.row(4).click(nina.page.get_by_role("combobox", name="What is owed"))
+            nina.click(nina.page.get_by_role("option", name="Surveillance CT"))
+            nina.picture(f"worklist-{look}")
             nina.find("Conrad, Emil").click(nina.page.get_by_role("button", name="Open patient"))
             _says_it(nina)
             nina.picture(f"patient-{look}")

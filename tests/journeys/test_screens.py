@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -135,7 +136,8 @@ def asked(path: str) -> tuple[int, dict[str, str], bytes]:
         sent.append(message)
 
     stack: Any = app.Headers(app.Unknown(app.ROUTES[0].app if path == "/healthz" else _page))
-    asyncio.run(stack(scope, receive, send))
+    with ThreadPoolExecutor(1) as apart:  # Playwright keeps a loop of its own in this thread
+        apart.submit(lambda: asyncio.run(stack(scope, receive, send))).result()
     headers = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
     return sent[0]["status"], headers, b"".join(message.get("body", b"") for message in sent)
 
