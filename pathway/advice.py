@@ -103,7 +103,7 @@ def _first_line(case: Case) -> Iterator[Suggestion]:
     primary = case.primary
     if primary == "neuroendocrine":
         yield Suggestion("I1", "Somatostatin analogue (octreotide, lanreotide) first, for symptom control")
-    count = case.worst_count()
+    count = case.latest_count_ever()
     if primary == "gastric" and count is not None and count.value > case.numbers.gastric_lesions:
         yield Suggestion("J3", "Several metastases of gastric cancer: systemic therapy, surgery is rarely indicated")
     if primary == "other":

@@ -108,13 +108,17 @@ def holds(findings: Sequence[Finding], override: Override | None) -> bool:
 
     C7 is passed only where the MDT is quorate: never straight to surgery on one person's word.
     """
-    quorate = any(finding.id == "M1" and finding.verdict is MET for finding in findings)
     for finding in findings:
-        if finding.verdict is MET:
-            continue
-        if finding.id == FACT or override is None or (finding.id == "C7" and not quorate):
+        if finding.verdict is not MET and (override is None or not passes(finding, findings)):
             return False
     return True
+
+
+def passes(finding: Finding, findings: Sequence[Finding]) -> bool:
+    """Whether an override passes what is not met: every question, C7 only where the MDT is quorate; no fact."""
+    if finding.id == "C7":
+        return any(other.id == "M1" and other.verdict is MET for other in findings)
+    return finding.id != FACT
 
 
 def walk(
@@ -307,7 +311,7 @@ def _overridden(journey: Journey) -> list[Deviation]:
         for step in journey.steps
         if step.event.override is not None
         for finding in step.findings
-        if finding.id != FACT and finding.verdict is not MET
+        if finding.id != FACT and finding.verdict is not MET and passes(finding, step.findings)
     ]
 
 

@@ -50,7 +50,7 @@ continue_systemic    | molecular_workup                 | systemic         | M1,
 continue_systemic    | reassessment, locoregional       | systemic         | M1                                                                                              |
 abandon_resection    | resection                        | reassessment     |                                                                                                 | operation off, recurrence, progression or R2
 start_adjuvant       | resection                        | adjuvant         | G1                                                                                              | operation done
-begin_surveillance   | resection                        | surveillance     |                                                                                                 | operation done; six months used up, or quorate MDT plan
+begin_surveillance   | resection                        | surveillance     |                                                                                                 | operation done, and six months used up or quorate MDT plan
 begin_surveillance   | adjuvant                         | surveillance     |                                                                                                 | six months complete, or therapy stopped for a reason
 begin_surveillance   | locoregional                     | surveillance     |                                                                                                 | no residual disease
 begin_surveillance   | reassessment                     | surveillance     | M1                                                                                              | MDT plan

@@ -292,6 +292,12 @@ class Case:
             ]
         )
 
+    def latest_count_ever(self) -> Reading | None:
+        """The latest number of lesions of all (J3); an ultrasound's only where no other imaging gives one."""
+        found = [one for one in self.imaging if one.lesion_count is not None]
+        better = [one for one in found if one.modality != "ultrasound"]
+        return latest(better or found, "lesion_count")
+
     def latest_size(self, field: str) -> Reading | None:
         """The latest count or size in the episode (F2, F3, E3)."""
         return latest(self._sizes(field, date.max), field)

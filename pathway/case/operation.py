@@ -100,12 +100,10 @@ def operation_of(case: Case, event: SurgeryPerformed) -> Operation:
 
 
 def present_margin(case: Case) -> Reading | None:
-    """The margin of the last operation: what pathology says of it comes days later and counts."""
-    if not case.operations:
-        return None
-    last = case.operations[-1]
-    found: list[Event] = [event for event in case.operations if event.on == last.on and event.margin is not None]
-    found += [event for event in case.pathology if event.on >= last.on]
+    """The margin of the last operation; pathology comes days later and counts, also where it alone is on record."""
+    operated = case.operated_on or date.min
+    found: list[Event] = [event for event in case.operations if event.on == operated and event.margin is not None]
+    found += [event for event in case.pathology if event.on >= operated]
     found.sort(key=lambda event: event.on)
     return latest(found, "margin", by=order(MARGINS))
 

@@ -38,7 +38,7 @@ def lines_before(case: Case, operation: Operation) -> list[SystemicStarted]:
         (other.on for other in case.operations if other.on < operation.first and other not in operation.events),
         default=date.min,
     )
-    return [start for start in case.starts if start.intent != "adjuvant" and previous < start.on < operation.last]
+    return [start for start in case.starts if start.intent != "adjuvant" and previous < start.on <= operation.last]
 
 
 def days_used(case: Case, line: SystemicStarted, lines: Sequence[SystemicStarted], operation: Operation) -> int:

@@ -8,7 +8,7 @@ from datetime import date
 from pathway.case import Case
 from pathway.case.follow_up import untreated_recurrences
 from pathway.case.operation import present_margin, present_operation
-from pathway.case.six_months import adjuvant_end
+from pathway.case.six_months import adjuvant_end, remaining_months
 from pathway.criteria.follow_up import g1
 from pathway.criteria.team import m1
 from pathway.criteria.verdict import MET, NOT_MET, Answer, Asked, met, not_met
@@ -89,8 +89,11 @@ def operation_done(case: Case, asked: Asked) -> Answer:
     return met("Operated {}", operation.last, evidence=operation.events)
 
 
-def six_months_used_up(case: Case, asked: Asked) -> Answer:
-    """Nothing is left of the six months, or the whole MDT plans it; after R2 only the MDT's plan."""
+def done_and_used_up(case: Case, asked: Asked) -> Answer:
+    """Operated, and nothing is left of the six months or the whole MDT plans it; after R2 only its plan."""
+    done = operation_done(case, asked)
+    if done.verdict is not MET:
+        return done
     if is_planned(case, asked) and m1(case, asked).verdict is MET:
         return met("The MDT of {} plans surveillance", case.word()[0].on, evidence=tuple(case.word()))
     margin = present_margin(case)
@@ -108,7 +111,7 @@ def six_months_used_up(case: Case, asked: Asked) -> Answer:
 
 def six_months_complete(case: Case, asked: Asked) -> Answer:
     end, begun = adjuvant_end(case)
-    if case.day >= end:
+    if remaining_months(case, present_operation(case)) is not None and case.day >= end:
         return met("The six months were complete on {}", end, evidence=(begun,))
     stopped = [event for event in case.stops if event.what == "all" and event.reason]
     if _here(case, stopped):
@@ -123,7 +126,8 @@ def no_residual_disease(case: Case, asked: Asked) -> Answer:
     if not here:
         return not_met("No locoregional therapy recorded since {}", case.since)
     latest = [event for event in here if event.on == here[-1].on]
-    if all(event.residual_disease is False for event in latest):
+    said = [event.residual_disease for event in latest if event.residual_disease is not None]
+    if said and not any(said):
         return met("No residual disease after the therapy of {}", here[-1].on, evidence=tuple(latest))
     return not_met(
         "After the therapy of {} residual disease is {}",

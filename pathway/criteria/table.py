@@ -50,9 +50,9 @@ FACTS: dict[str, tuple[str, Question]] = {
     "modality": ("Modality named", facts.modality_named),
     "operation off, recurrence, progression or R2": ("Operation off, or disease left or back", facts.operation_off),
     "operation done": ("Operation done", facts.operation_done),
-    "six months used up, or quorate MDT plan": (
-        "Nothing left of {n.perioperative_months} months, or the MDT plans it",
-        facts.six_months_used_up,
+    "operation done, and six months used up or quorate MDT plan": (
+        "Operated, and nothing left of {n.perioperative_months} months or the MDT plans it",
+        facts.done_and_used_up,
     ),
     "six months complete, or therapy stopped for a reason": (
         "{n.perioperative_months} months complete, or stopped for a reason",

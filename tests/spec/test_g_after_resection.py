@@ -284,9 +284,9 @@ def test_after_r2_only_the_whole_team_ends_it() -> None:
     """Margin R2: surveillance needs a quorate decision with this plan; the way back is open."""
     told = operated(margin="R2")
     assert told.option("2027-07-20", "abandon_resection")["allowed"] is True
-    verdict, reason = told.verdict("2027-07-20", "begin_surveillance", "fact")
-    assert verdict == "met", reason
-    facts = [one for one in told.option("2027-07-20", "begin_surveillance")["criteria"] if one["id"] == "fact"]
-    assert facts[1]["reason"] == "Margin R2 (15 Jul 2027): surveillance needs a quorate MDT decision with this plan"
+    assert told.verdict("2027-07-20", "begin_surveillance", "fact") == (
+        "not_met",
+        "Margin R2 (15 Jul 2027): surveillance needs a quorate MDT decision with this plan",
+    )
     decided(told, "2027-07-21", "begin_surveillance")
     assert told.option("2027-07-21", "begin_surveillance")["allowed"] is True
