@@ -1156,7 +1156,7 @@ def g4(case):
 
 
 def e3(case):
-    cut = of(case, "surgery_planned", "surgery_performed")
+    cut = of(case, "surgery_planned") + operations(case)
     return [e for e in cut if any(mm >= ABLATED_MM_TOO_LARGE for mm in e.get("ablated_mm", []))]
 
 

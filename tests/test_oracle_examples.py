@@ -118,3 +118,147 @@ def test_the_oracle_agrees_with_the_example(path):
 
 def test_there_are_examples():
     assert len(EXAMPLES) >= 32
+
+
+# ---- where a reading is easily wrong by a day ---------------------------------------------------------------------
+def _day(text):
+    return datetime.date.fromisoformat(text)
+
+
+def _events(*lines):
+    """A registered patient with these (day, type, fields); ids a, b, c … in this order."""
+    first = {"id": "0", "mrn": "A", "on": "2027-01-01", "type": "registered", "name": "Ada", "sex": "female"}
+    rest = [
+        {"id": chr(ord("a") + n), "mrn": "A", "on": on, "type": kind, **fields}
+        for n, (on, kind, fields) in enumerate(lines)
+    ]
+    return [first, *rest]
+
+
+def _case(as_of, *lines):
+    known = oracle.as_known_now(oracle.recorded(_events(*lines)))
+    periods, _ = oracle.walk(known, _day(as_of))
+    return oracle.case_of(known, periods, _day(as_of))
+
+
+LINE = {"intent": "neoadjuvant", "regimen": "FOLFOX"}
+BEV = {**LINE, "biologic": "bevacizumab"}
+
+
+@pytest.mark.parametrize(
+    ("day", "months", "expected"),
+    [("2027-01-31", 1, "2027-02-28"), ("2028-01-31", 1, "2028-02-29"), ("2028-02-29", 60, "2033-02-28")],
+)
+def test_calendar_months_clip(day, months, expected):
+    assert oracle.add_months(_day(day), months) == _day(expected)
+
+
+@pytest.mark.parametrize(("on", "expected"), [("2027-02-01", "unknown"), ("2027-02-02", "met")])
+def test_a_response_of_the_day_a_line_starts_belongs_to_what_came_before(on, expected):
+    scan = {"modality": "ct", "purpose": "other", "response": "partial"}
+    case = _case(
+        "2027-03-01", ("2027-02-01", "systemic_started", LINE), ("2027-02-01", "cycle_given", {}), (on, "imaging", scan)
+    )
+    assert oracle.d3(case) == expected
+
+
+@pytest.mark.parametrize(
+    ("between", "state", "done"),
+    [
+        (("2027-01-09", "recurrence", {"sites": ["liver"]}), "resection", True),
+        (("2027-01-15", "recurrence", {"sites": ["liver"]}), "resection", False),
+        (("2027-01-15", "systemic_started", LINE), "resection", False),
+        (("2027-01-15", "systemic_started", LINE), "surveillance", True),
+    ],
+)
+def test_a_stay_taken_over_owns_the_last_operation_before_it(between, state, done):
+    cut = {"procedure": "resection"}
+    case = _case(
+        "2027-03-01", ("2027-01-10", "surgery_performed", cut), between, ("2027-02-01", "taken_over", {"state": state})
+    )
+    assert oracle.operation_done(case) is done
+
+
+def test_a_stage_left_out_is_the_first():
+    first = ("2027-02-10", "surgery_performed", {"procedure": "two_stage"})
+    second = ("2027-03-10", "surgery_performed", {"procedure": "two_stage", "stage": 2})
+    over = ("2027-02-01", "taken_over", {"state": "resection"})
+    assert not oracle.operation_done(_case("2027-04-01", over, first))
+    assert oracle.operation_done(_case("2027-04-01", over, first, second))
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ([], "2027-02-01"),
+        ([("2027-03-01", "cycle_given", {})], "2027-03-01"),
+        ([("2027-03-01", "cycle_given", {}), ("2027-03-29", "systemic_stopped", {})], "2027-03-01"),
+        ([("2027-03-01", "cycle_given", {}), ("2027-03-30", "systemic_stopped", {})], "2027-03-30"),
+        ([("2027-03-30", "systemic_stopped", {"last_dose": "2027-02-20"})], "2027-02-20"),
+        ([("2027-03-01", "systemic_stopped", {}), ("2027-03-02", "cycle_given", {})], "2027-03-01"),
+        (
+            [("2027-03-01", "systemic_stopped", {}), ("2027-03-02", "cycle_given", {"biologic_given": True})],
+            "2027-03-02",
+        ),
+        ([("2027-03-20", "systemic_started", LINE), ("2027-03-20", "cycle_given", {})], "2027-03-20"),
+    ],
+)
+def test_the_last_dose_of_bevacizumab(lines, expected):
+    assert max(oracle.doses(_case("2027-05-01", ("2027-02-01", "systemic_started", BEV), *lines))) == _day(expected)
+
+
+@pytest.mark.parametrize(
+    ("others", "expected"),
+    [
+        ([{"present": oracle.ROLES}], "met"),
+        ([{"present": oracle.ROLES}, {"present": oracle.ROLES[1:]}], "not_met"),
+        ([{"present": oracle.ROLES, "plan": "reassess"}], "not_met"),
+        ([{"present": oracle.ROLES, "plan": "defer"}], "not_met"),
+        ([{"present": oracle.ROLES}, {"present": oracle.ROLES, "plan": "offer_resection"}], "met"),
+        ([{"present": oracle.ROLES, "plan": "offer_resection"}, {"present": oracle.ROLES, "plan": "defer"}], "not_met"),
+    ],
+)
+def test_several_decisions_of_one_day(others, expected):
+    case = _case("2027-02-01", *[("2027-01-20", "mdt_decision", fields) for fields in others])
+    assert oracle.m1(case, "offer_resection") == expected
+
+
+def test_a_correction_taken_away_brings_the_original_back():
+    events = _events(
+        ("2027-01-02", "performance_status", {"ecog": 1}),
+        ("2027-01-03", "corrected", {"event": "a", "replacement": {"ecog": 2, "on": "2027-01-04"}}),
+        ("2027-01-05", "corrected", {"event": "b"}),
+        ("2027-01-06", "corrected", {"event": "c"}),
+    )
+    ecog = [
+        [(e["on"], e["ecog"]) for e in oracle.as_known_now(oracle.recorded(events[:n])) if "ecog" in e]
+        for n in (2, 3, 4, 5)
+    ]
+    assert ecog == [[("2027-01-02", 1)], [("2027-01-04", 2)], [("2027-01-02", 1)], [("2027-01-04", 2)]]
+    assert not oracle.accepts(
+        events, {"id": "x", "type": "corrected", "on": "2027-01-07", "event": "d", "replacement": {}}
+    )
+    assert not oracle.accepts(events, {"id": "x", "type": "corrected", "on": "2027-01-07", "event": "0"})
+    assert not oracle.accepts(events, {"id": "x", "type": "corrected", "on": "2027-01-07", "event": "nobody"})
+
+
+def test_stage_one_leaves_the_plan_for_stage_two():
+    two = {"procedure": "two_stage", "planned_for": "2027-04-01"}
+    plans = [
+        ("2027-01-10", "surgery_planned", {**two, "stage": 1}),
+        ("2027-01-10", "surgery_planned", {**two, "stage": 2}),
+    ]
+    cut = ("2027-02-01", "surgery_performed", {"procedure": "two_stage"})
+    assert [p["id"] for p in oracle.standing_plans(_case("2027-03-01", *plans))] == ["a", "b"]
+    assert [p["id"] for p in oracle.standing_plans(_case("2027-03-01", *plans, cut))] == ["b"]
+
+
+@pytest.mark.parametrize(
+    ("purpose", "on", "opens"),
+    [("other", "2027-04-19", "04-20"), ("other", "2027-04-20", "07-20"), ("surveillance", "2027-01-21", "04-21")],
+)
+def test_the_window_of_the_next_ct(purpose, on, opens):
+    cut = ("2027-01-20", "surgery_performed", {"procedure": "resection"})
+    scan = (on, "imaging", {"modality": "ct", "purpose": purpose})
+    shown = oracle.show(_events(cut, ("2027-02-01", "taken_over", {"state": "surveillance"}), scan), _day("2027-05-01"))
+    assert [a["opens_on"] for a in shown["alerts"] if a["rule"] == "surveillance_ct"] == [f"2027-{opens}"]
