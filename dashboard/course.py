@@ -70,7 +70,7 @@ def show(patient: Patient, here: Desk) -> None:
         days = {name: st.column_config.DateColumn(format="YYYY-MM-DD") for name in ("on", "to")}
         st.dataframe(shown, hide_index=True, row_height=31, column_config=days)
     axis = _axis(marks, here.day, SPANS[span or "all"])
-    st.altair_chart(_lanes(marks, axis, here.day, colours), width="stretch", alt="Her course by kind of event")
+    st.altair_chart(_lanes(marks, axis, here.day, colours), width="stretch", alt="The course by kind of event")
     cea = [event for event in events if event["type"] == "cea"]
     if cea:
         st.altair_chart(_cea(cea, axis, here.day, colours), width="stretch", alt="CEA over time")

@@ -96,7 +96,7 @@ ENTRIES: dict[str, tuple[Entry, ...]] = {
     "criterion_missing": (VOLUMETRY, ECOG, RESTAGING_CT),
     "refer_to_centre": (REFERRED,),
     "act_awaited": (NEOADJUVANT, PLANNED, OPERATED, CANCELLED, LOCOREGIONAL),
-    "reassessment": (RESTAGING_CT, step("reassess", "Reassess her")),
+    "reassessment": (RESTAGING_CT, step("reassess", "Move to reassessment")),
     "remeasure_remnant": (VOLUMETRY,),
     "mdt_review": (MDT,),
     "bevacizumab_hold": (BIOLOGIC_STOPPED,),

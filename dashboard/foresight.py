@@ -37,7 +37,7 @@ def of(patient: Patient, form: Form, here: Desk) -> str:
 def _changes(change: Preview) -> Iterator[str]:
     """Sentences: where she goes, what closes with what follows it, what opens."""
     if change.state:
-        yield f"She moves to **{words.state(change.state)}**."
+        yield f"The patient moves to **{words.state(change.state)}**."
     opened = {alert["rule"]: alert for alert in change.opens}
     closed: list[str] = []
     followed: dict[str, list[str]] = {}

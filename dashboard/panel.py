@@ -141,7 +141,7 @@ def _booked(work: Work) -> Part:
     st.session_state.setdefault(f"{form.prefix}.on", work.here.day)
     forms.ask(form.asked, form.prefix, {})
     what = words.value(SERVED[work.alert["rule"]])
-    change = f"She waits under “Waiting” until that day; a {what} that is missed makes this urgent."
+    change = f"Waits under “Waiting” until that day; a {what} that is missed makes this urgent."
     return form, f"Book {what}", f"Booked: {what}", change
 
 
@@ -171,5 +171,5 @@ def _reassign(work: Work) -> Part:
     form = Form({"type": "reassigned"}, forms.fields("reassigned"), f"{work.prefix}.reassigned")
     st.session_state.setdefault(f"{form.prefix}.on", work.here.day)
     forms.ask(form.asked, form.prefix, {})
-    change = f"All that is owed to her moves from {plain(work.line.owner)} to the navigator named."
-    return form, "Reassign her", "Reassigned", change
+    change = f"All that is owed here moves from {plain(work.line.owner)} to the navigator named."
+    return form, "Reassign", "Reassigned", change

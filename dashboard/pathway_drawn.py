@@ -29,7 +29,7 @@ def show(patient: Patient) -> None:
     """The drawing."""
     dark = st.context.theme.type == "dark"
     st.mermaid_chart(
-        drawn(patient, dark=dark), alt=f"The pathway; she stands in {words.state(patient.answer['state'])}"
+        drawn(patient, dark=dark), alt=f"The pathway; the patient stands in {words.state(patient.answer['state'])}"
     )
 
 

@@ -179,7 +179,7 @@ def _steps(patient: Patient, here: Desk) -> None:
     st.markdown("##### Steps from here")
     answer = patient.answer
     if not answer["options"]:
-        st.markdown(":gray[She is closed: no step leads on. If that was an error, correct the entry that closed her.]")
+        st.markdown(":gray[Closed: no step leads on. If that was an error, correct the entry that closed it.]")
     first = wanted(answer)
     for option in sorted(answer["options"], key=lambda option: option["trigger"] != first):
         criteria = option["criteria"]

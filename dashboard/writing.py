@@ -86,7 +86,7 @@ def save(target: Target, found: dict[str, Any], here: Desk, done: str) -> None:
     except Refused as error:
         _refused("Not recorded", (words.refused(error),), here)
     except Changed as error:
-        _refused("Not recorded, she has changed", (str(error),), here)
+        _refused("Not recorded: the record has changed", (str(error),), here)
     except PathwayError as error:
         _refused("Not recorded", (str(error),), here)
     else:

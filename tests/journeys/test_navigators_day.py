@@ -89,7 +89,7 @@ def test_a_step_is_taken_from_the_patients_page(start_unit: Start, hand: Sit) ->
     unit = start_unit(events)
     nina = hand(unit).go()
     nina.click(nina.page.get_by_role("button", name="Open patient"))
-    expect(nina.page.get_by_text("She moves to reassessment.")).to_be_visible()
+    expect(nina.page.get_by_text("The patient moves to reassessment.")).to_be_visible()
     nina.button("Restage")
     expect(nina.page.get_by_text("Taken: restage")).to_be_visible()
     assert unit.shown("S-1")["state"] == "reassessment"

@@ -231,6 +231,17 @@ def test_a_line_stands_in_one_segment(alert: dict[str, Any], segment: str) -> No
     assert found == {name: int(name in (segment, "All")) for name in SEGMENTS}
 
 
+def test_a_meeting_at_which_nobody_was_is_not_recorded(unit: Callable[..., Store]) -> None:
+    """An MDT decision closes what waits for it: a slip on the button must not make one."""
+    events = operated("S-1", "Adler, Dora", 250)
+    events.append({"mrn": "S-1", "type": "recurrence", "on": ago(20), "sites": ["liver"]})
+    store = unit(events)
+    page = ran()
+    next(button for button in page.button if button.label == "Record decision").click().run()
+    assert "present at the MDT is still missing" in written(page)
+    assert views.patient(store, "S-1", day=TODAY, protocol=load()).version == len(events)
+
+
 def test_numbers_in_a_line_are_kept_even_where_one_is_none() -> None:
     assert forms.numbers("12, 30;8.5") == [12, 30, 8.5]
     assert forms.numbers(" ") is None
