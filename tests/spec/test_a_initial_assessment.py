@@ -127,3 +127,38 @@ def test_without_baseline_imaging_no_work_up_begins() -> None:
         "2027-03-05", "advanced", trigger="begin_workup", override=override
     )
     assert workup().state("2027-03-05") == "molecular_workup"
+
+
+@pytest.mark.req("A1", "A2")
+def test_what_the_work_up_is_told() -> None:
+    """The sentences name the day by which, and what was seen."""
+    told = _suspicious(registered())
+    reasons = {one["rule"]: one["reason"] for one in told.shown("2027-03-04")["alerts"]}
+    assert reasons["identify_primary"] == (
+        "Primary not yet identified: colonoscopy, upper endoscopy or biopsy by 15 Mar 2027"
+    )
+    assert reasons["urgent_evaluation"] == (
+        "Rim-enhancing necrotic and infiltrative (CT 3 Mar 2027): an oncologist sees her now"
+    )
+
+
+@pytest.mark.req("A2")
+def test_a_visit_from_before_the_imaging_does_not_answer_it_and_of_two_the_first_is_shown() -> None:
+    """Since it: on its day or later. Two such images: the dates of the one due first."""
+    told = _suspicious(registered()).tell("2027-03-02", "visit", kind="oncology")
+    told.tell("2027-03-09", "imaging", modality="mri", purpose="other", rim_enhancing_necrotic=True, infiltrative=True)
+    assert told.owed("2027-03-10", "urgent_evaluation") == ("overdue", "urgent", "2027-03-03", "2027-03-03")
+    told.tell("2027-03-08", "visit", kind="oncology")
+    assert told.owed("2027-03-10", "urgent_evaluation") == ("overdue", "urgent", "2027-03-09", "2027-03-09")
+    told.tell("2027-03-09", "visit", kind="oncology")
+    assert told.owed("2027-03-10", "urgent_evaluation") is None
+
+
+@pytest.mark.req("A1")
+@pytest.mark.parametrize(("primary", "missing"), [case("unknown", None, ["primary"]), case("known", "other", [])])
+def test_without_a_primary_the_regimen_cannot_be_chosen(primary: str | None, missing: list[str]) -> None:
+    """The primary guides the systemic therapy: where it is not known, it is what is missing."""
+    told = registered()
+    if primary:
+        told.tell("2027-03-02", "primary_identified", primary=primary, method="other")
+    assert told.shown("2027-03-03")["recommendation"]["missing"] == missing

@@ -67,3 +67,23 @@ def test_a_recurrence_is_classified_anew() -> None:
         recurred(image={"infiltrative": False}).shown("2028-06-05")["classification"]["initially_unresectable"] is False
     )
     assert recurred(image={"lesion_count": 11}).shown("2028-06-05")["classification"]["reasons"] == ["B1"]
+
+
+@pytest.mark.req("B3")
+def test_a_measurement_from_before_an_operation_is_no_reason() -> None:
+    """The remnant of a liver that was since operated on says nothing; without one B3 is no reason."""
+    told = recurred(image={"infiltrative": False})
+    told.tell("2027-06-01", "volumetry", remnant_percent=20)
+    assert told.shown("2028-06-05")["classification"] == {"initially_unresectable": False, "reasons": []}
+    told.tell("2028-06-04", "volumetry", remnant_percent=20)
+    assert told.shown("2028-06-05")["classification"] == {"initially_unresectable": True, "reasons": ["B3"]}
+
+
+@pytest.mark.req("B1")
+def test_an_ultrasound_classifies_only_where_nothing_else_counts_the_lesions() -> None:
+    """What an ultrasound says of the count counts only where no other imaging up to treatment gives it."""
+    told = workup(image=PLAIN).tell("2027-03-04", "imaging", modality="ultrasound", purpose="other", lesion_count=11)
+    assert told.shown("2027-03-06")["classification"]["reasons"] == []
+    alone = workup(image={**PLAIN, "lesion_count": None})
+    alone.tell("2027-03-04", "imaging", modality="ultrasound", purpose="other", lesion_count=11)
+    assert alone.shown("2027-03-06")["classification"]["reasons"] == ["B1"]

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.histories import Story, decided, neoadjuvant, reassessment, workup
+from tests.histories import TEAM, Story, decided, neoadjuvant, reassessment, registered, workup
 from tests.spec.case import case
 
 LEFT, RIGHT = {"location": None, "side": "left"}, {"location": None, "side": "right"}
@@ -264,3 +264,142 @@ def test_where_nothing_is_recommended_nothing_is_counted() -> None:
     told.tell("2027-03-21", "molecular_result", **WILD)
     assert told.deviations("2027-04-01") == []
     assert reassessment(regimen="CAPOX").deviations("2027-06-01") == [("2027-03-20", "C8")]
+
+
+@pytest.mark.req("C5")
+@pytest.mark.parametrize(
+    ("trigger", "primary", "asks"),
+    [
+        case("neoadjuvant, colorectal", "start_neoadjuvant", "colorectal", ["M1", "C5"]),
+        case("neoadjuvant, gastric", "start_neoadjuvant", "gastric", ["M1", "J1"]),
+        case("neoadjuvant, neuroendocrine", "start_neoadjuvant", "neuroendocrine", ["M1"]),
+        case("neoadjuvant, another", "start_neoadjuvant", "other", ["M1"]),
+        case("systemic therapy from the start, colorectal", "continue_systemic", "colorectal", ["M1", "C5"]),
+        case("systemic therapy from the start, gastric", "continue_systemic", "gastric", ["M1", "J1"]),
+        case("systemic therapy from the start, another", "continue_systemic", "other", ["M1"]),
+    ],
+)
+def test_which_profile_is_asked_for(trigger: str, primary: str, asks: list[str]) -> None:
+    """MMR, RAS, BRAF and side for a colorectal primary, HER2 for a gastric one, nothing for others."""
+    found = workup(primary=primary).option("2027-03-06", trigger)["criteria"]
+    assert [one["id"] for one in found] == asks
+
+
+@pytest.mark.req("C5")
+def test_an_unknown_primary_is_asked_for_like_a_colorectal_one() -> None:
+    """Without a primary C5 is asked, and names it; the colorectal surgeon is not."""
+    told = registered().tell("2027-03-02", "taken_over", state="molecular_workup")
+    assert told.verdict("2027-03-03", "start_neoadjuvant", "C5") == (
+        "unknown",
+        "Missing to choose the regimen: primary tumour. Record it; of two that differ, correct one",
+    )
+    told.tell("2027-03-03", "mdt_decision", present=[role for role in TEAM if role != "colorectal_surgeon"])
+    assert told.verdict("2027-03-03", "start_neoadjuvant", "M1")[0] == "met"
+
+
+@pytest.mark.req("C6")
+@pytest.mark.parametrize(
+    ("lines", "due"),
+    [
+        case("a response of the day it began belongs to what came before", [("2027-03-20", "stable")], "2027-05-20"),
+        case("a response of the day after counts", [("2027-03-21", "stable")], "2027-05-21"),
+        case("an imaging without a response does not", [("2027-04-10", None)], "2027-05-20"),
+        case("the last one", [("2027-04-10", "stable"), ("2027-05-15", "partial")], "2027-07-15"),
+        case("progression of the day of entry is waited for like any", [("2027-03-20", "progression")], "2027-05-20"),
+        case("progression that a later response followed", [("2027-04-10", "progression"), ("2027-04-20", "stable")],
+             "2027-06-20"),
+    ],
+)  # fmt: skip
+def test_from_what_the_interval_is_counted(lines: list[tuple[str, str | None]], due: str) -> None:
+    """The latest of the line's start and the last imaging with a response after its day."""
+    told = neoadjuvant()
+    for day, response in lines:
+        told.tell(day, "imaging", modality="ct", purpose="other", **({"response": response} if response else {}))
+    found = told.alert("2027-05-16", "reassessment")
+    assert found is not None
+    assert found["due_on"] == due
+
+
+@pytest.mark.req("C6", "X8")
+def test_therapy_decided_and_not_begun_is_reassessed_from_the_step() -> None:
+    """Entered by its step, no line in it: two months from that day, even where an earlier line stands."""
+    told = reassessment()
+    decided(told, "2027-05-20", "start_neoadjuvant")
+    told.step("2027-05-25", "start_neoadjuvant")
+    found = told.alert("2027-05-26", "reassessment")
+    assert found is not None
+    assert (found["due_on"], found["reason"]) == (
+        "2027-07-25",
+        "CT and MDT every 2 months; counted from 25 May 2027, due 25 Jul 2027",
+    )
+    assert told.owed("2027-05-26", "act_awaited") is None, "FOLFIRI is still running"
+    told.tell("2027-05-24", "systemic_stopped", reason="change of line")
+    assert told.owed("2027-06-09", "act_awaited") == ("overdue", "routine", "2027-05-25", "2027-06-08")
+
+
+@pytest.mark.req("C6")
+@pytest.mark.parametrize(
+    ("line", "due"),
+    [case("with a line from before", "2027-03-10", "2027-05-10"), case("without one", None, "2027-06-01")],
+)
+def test_taken_over_in_therapy_the_interval_runs_from_the_line(line: str | None, due: str) -> None:
+    """Taken over: from the line's start, where there is one; else from the day she was taken over."""
+    told = registered()
+    if line:
+        told.tell(line, "systemic_started", intent="neoadjuvant", regimen="FOLFOX")
+    told.tell("2027-04-01", "taken_over", state="neoadjuvant")
+    found = told.alert("2027-04-02", "reassessment")
+    assert found is not None
+    assert found["due_on"] == due
+
+
+@pytest.mark.req("C6")
+@pytest.mark.parametrize(
+    ("tell", "reason"),
+    [
+        case("no cycle, no imaging", [],
+             "Since 20 Mar 2027 there is not yet a cycle given nor an imaging with its response. Record it, or an MDT "
+             "decision with this plan"),
+        case("a cycle", [("cycle_given", {"number": 1})],
+             "Since 20 Mar 2027 there is not yet an imaging with its response. Record it, or an MDT decision with this "
+             "plan"),
+        case("an imaging", [("imaging", {"modality": "ct", "purpose": "other", "response": "stable"})],
+             "Since 20 Mar 2027 there is not yet a cycle given. Record it, or an MDT decision with this plan"),
+        case("both", [("cycle_given", {"number": 1}),
+                      ("imaging", {"modality": "ct", "purpose": "other", "response": "stable"})],
+             "Treated and imaged since 20 Mar 2027: CT 20 Mar 2027"),
+        case("the MDT asks for it", [("mdt_decision", {"present": [], "plan": "reassess"})],
+             "The MDT of 20 Mar 2027 asks for it"),
+        case("the MDT asks for something else", [("mdt_decision", {"present": [], "plan": "defer"})],
+             "Since 20 Mar 2027 there is not yet a cycle given nor an imaging with its response. Record it, or an MDT "
+             "decision with this plan"),
+    ],
+)  # fmt: skip
+def test_what_makes_a_reassessment_true(tell: list[tuple[str, dict[str, Any]]], reason: str) -> None:
+    """A cycle and an imaging with its response in this state, its first day included; or the MDT's plan."""
+    told = registered().tell("2027-03-20", "taken_over", state="neoadjuvant")
+    for kind, fields in tell:
+        told.tell("2027-03-20", kind, **fields)
+    assert told.verdict("2027-03-21", "reassess", "fact")[1] == reason
+
+
+@pytest.mark.req("C8")
+def test_only_the_first_line_of_a_colorectal_primary_is_compared() -> None:
+    """A second line is the MDT's choice; the words name both therapies."""
+    told = workup()
+    told.tell("2027-03-10", "molecular_result", **WILD)
+    told.tell(
+        "2027-03-20", "systemic_started", intent="neoadjuvant", regimen="CAPOX", by="dr.a", deviation_reason="trial"
+    )
+    told.tell("2027-06-20", "systemic_started", intent="neoadjuvant", regimen="FOLFOX", biologic="bevacizumab")
+    assert told.shown("2027-07-01")["deviations"] == [
+        {
+            "on": "2027-03-20",
+            "what": "CAPOX begun; the guideline names FOLFOX or FOLFIRI + cetuximab or panitumumab",
+            "id": "C8",
+            "reason": "trial",
+            "by": "dr.a",
+        }
+    ]
+    other = workup(primary="other").tell("2027-03-20", "systemic_started", intent="neoadjuvant", regimen="CAPOX")
+    assert other.deviations("2027-07-01") == []

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.histories import decided, reassessment, recurred, resectable, workup
+from tests.histories import decided, reassessment, recurred, registered, resectable, workup
 from tests.spec.case import case
 
 OFFER = "offer_resection"
@@ -260,3 +260,129 @@ def test_all_five_or_no_resection() -> None:
     assert told.option("2027-05-21", OFFER)["allowed"] is False
     decided(told, "2027-05-24", OFFER, r0_achievable=True)
     assert told.option("2027-05-24", OFFER)["allowed"] is True
+
+
+@pytest.mark.req("D3")
+@pytest.mark.parametrize(
+    ("response", "verdict", "reason"),
+    [
+        case("complete", "complete", "met", "Complete response on CT 20 May 2027, during FOLFIRI (since 20 Mar 2027)"),
+        case("partial", "partial", "met", "Partial response on CT 20 May 2027, during FOLFIRI (since 20 Mar 2027)"),
+        case("stable", "stable", "met", "Stable disease on CT 20 May 2027, during FOLFIRI (since 20 Mar 2027)"),
+        case(
+            "progression", "progression", "not_met", "Progression on CT 20 May 2027 during FOLFIRI (since 20 Mar 2027)"
+        ),
+    ],
+)
+def test_the_response_is_said_with_its_imaging_and_its_line(response: str, verdict: str, reason: str) -> None:
+    """The sentence names the response, the imaging that shows it, and the line with its start."""
+    told = reassessment().tell("2027-05-20", "imaging", modality="ct", purpose="other", response=response)
+    assert told.verdict("2027-05-21", OFFER, "D3") == (verdict, reason)
+
+
+@pytest.mark.req("D3")
+def test_progression_refuses_also_where_no_cycle_is_recorded() -> None:
+    """Progression since the line's start is not met, whether or not anybody recorded a cycle."""
+    told = registered().tell("2027-03-20", "systemic_started", intent="neoadjuvant", regimen="FOLFOX")
+    told.tell("2027-05-18", "imaging", modality="ct", purpose="other", response="progression")
+    told.tell("2027-05-18", "taken_over", state="reassessment")
+    assert told.verdict("2027-05-19", OFFER, "D3") == (
+        "not_met",
+        "Progression on CT 18 May 2027 during FOLFOX (since 20 Mar 2027)",
+    )
+
+
+@pytest.mark.req("D3")
+def test_neither_line_nor_operation_says_nothing() -> None:
+    """Nobody has been treated: what the disease does under therapy is not known."""
+    told = registered().tell("2027-03-20", "taken_over", state="reassessment")
+    assert told.verdict("2027-03-21", OFFER, "D3") == (
+        "unknown",
+        "No chemotherapy recorded: what the disease does under it is not known",
+    )
+
+
+@pytest.mark.req("D3")
+@pytest.mark.parametrize(
+    ("back_on", "stop", "verdict"),
+    [
+        case("on the day it began", "2027-08-31", None, "met"),
+        case("the day after", "2027-09-01", None, "not_met"),
+        case("six calendar months after a start on 31 August", "2028-02-29", None, "not_met"),
+        case("a day later: six months at most", "2028-03-01", None, "met"),
+        case("after its first stop", "2027-12-01", {"on": "2027-11-30"}, "met"),
+        case("the biologic alone stopped", "2027-12-01", {"on": "2027-11-30", "what": "biologic"}, "not_met"),
+    ],
+)
+def test_a_recurrence_under_adjuvant_therapy_is_progression(
+    back_on: str, stop: dict[str, str] | None, verdict: str
+) -> None:
+    """Between an adjuvant start and its first stop after it, six calendar months at most."""
+    told = registered().tell("2027-07-01", "surgery_performed", procedure="resection")
+    told.tell("2027-08-31", "systemic_started", intent="adjuvant", regimen="FOLFOX")
+    if stop is not None:
+        told.tell(stop["on"], "systemic_stopped", **{name: value for name, value in stop.items() if name != "on"})
+    told.tell(back_on, "recurrence", sites=["liver"])
+    told.tell(back_on, "imaging", modality="ct", purpose="other", lesion_count=2, bilobar=False)
+    told.tell("2028-03-10", "taken_over", state="reassessment")
+    found = told.verdict("2028-03-11", OFFER, "D3")
+    assert found[0] == verdict
+    if verdict == "not_met":
+        assert found[1].endswith(", during adjuvant FOLFOX (since 31 Aug 2027)")
+
+
+@pytest.mark.req("D6", "D2")
+@pytest.mark.parametrize(
+    ("tell", "verdict", "reason"),
+    [
+        case("nobody measured", [], "unknown", "Liver remnant not measured: record a volumetry"),
+        case("39 % estimated", [{"remnant_percent": 39, "estimated": True}], "unknown",
+             "Liver remnant only estimated at 39 % (20 May 2027); below 40 % it has to be measured: record a volumetry"),
+        case("39.9 % estimated", [{"remnant_percent": 39.9, "estimated": True}], "unknown",
+             "Liver remnant only estimated at 39.9 % (20 May 2027); below 40 % it has to be measured: record a "
+             "volumetry"),
+        case("40 % estimated", [{"remnant_percent": 40, "estimated": True}], "met",
+             "Liver remnant estimated at 40 % (20 May 2027): counts from 40 %, a measurement is better"),
+        case("30.01 %", [{"remnant_percent": 30.01}], "met",
+             "Liver remnant 30.01 % (CT volumetry 20 May 2027), more than 30 %"),
+    ],
+)  # fmt: skip
+def test_the_remnant_in_words(tell: list[dict[str, Any]], verdict: str, reason: str) -> None:
+    """Value, date and limit; or what to record."""
+    told = reassessment()
+    for fields in tell:
+        told.tell("2027-05-20", "volumetry", **fields)
+    assert told.verdict("2027-05-21", OFFER, "D2") == (verdict, reason)
+
+
+@pytest.mark.req("D4", "D5", "D6")
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        case("disease outside the liver", "D4", "Disease outside the liver not recorded: record it from CT or PET-CT"),
+        case("ECOG", "D5", "ECOG not recorded: record it"),
+    ],
+)
+def test_what_nobody_ever_recorded_is_said_plainly(row: str, reason: str) -> None:
+    """Unknown, with what to record."""
+    told = registered().tell("2027-03-20", "taken_over", state="reassessment")
+    assert told.verdict("2027-03-21", OFFER, row) == ("unknown", reason)
+
+
+@pytest.mark.req("D7")
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        case("disease outside the liver", "D4",
+             "Disease outside the liver last recorded 3 Mar 2027, before the operation: record it again, from CT or "
+             "PET-CT"),
+        case("ECOG", "D5", "ECOG last recorded 3 Mar 2027, before the operation: record it again"),
+    ],
+)  # fmt: skip
+def test_after_an_operation_it_is_the_operation_that_made_it_old(row: str, reason: str) -> None:
+    """The reason names the date, and what came since."""
+    told = registered().tell("2027-03-03", "performance_status", ecog=1)
+    told.tell("2027-03-03", "imaging", modality="ct", purpose="other", extrahepatic="none")
+    told.tell("2027-04-01", "surgery_performed", procedure="resection")
+    told.tell("2027-05-01", "taken_over", state="reassessment")
+    assert told.verdict("2027-05-02", OFFER, row) == ("unknown", reason)

@@ -96,3 +96,80 @@ def test_an_ablation_of_a_large_lesion_is_flagged(sizes: list[float], flagged: b
         "2027-05-27", "surgery_planned", planned_for="2027-07-15", procedure="resection_with_ablation", ablated_mm=sizes
     )
     assert (("2027-05-27", "E3") in told.deviations("2027-05-28")) is flagged
+
+
+@pytest.mark.req("E1", "E2")
+@pytest.mark.parametrize(
+    ("tell", "owed"),
+    [
+        case("embolised", [("2027-06-01", "portal_vein_embolisation", {})], ("2027-06-01", "2027-06-29")),
+        case("a first stage does not answer it: of two the first",
+             [("2027-06-01", "portal_vein_embolisation", {}),
+              ("2027-06-10", "surgery_performed", {"procedure": "two_stage", "stage": 1})],
+             ("2027-06-01", "2027-06-29")),
+        case("measured between: the first stage alone",
+             [("2027-06-01", "portal_vein_embolisation", {}), ("2027-06-05", "volumetry", {"remnant_percent": 28}),
+              ("2027-06-10", "surgery_performed", {"procedure": "two_stage", "stage": 1})],
+             ("2027-06-10", "2027-07-08")),
+        case("an estimate is a volumetry too",
+             [("2027-06-01", "portal_vein_embolisation", {}),
+              ("2027-06-05", "volumetry", {"remnant_percent": 28, "estimated": True})], None),
+        case("the second stage answers it",
+             [("2027-06-10", "surgery_performed", {"procedure": "two_stage", "stage": 1}),
+              ("2027-06-11", "surgery_performed", {"procedure": "two_stage", "stage": 2})], None),
+    ],
+)  # fmt: skip
+def test_what_is_measured_again(tell: list[tuple[str, str, dict[str, Any]]], owed: tuple[str, str] | None) -> None:
+    """After an embolisation or a first stage, until a volumetry or another operation on a later day."""
+    told = resection()
+    for day, kind, fields in tell:
+        told.tell(day, kind, **fields)
+    found = told.alert("2027-06-20", "remeasure_remnant")
+    assert (None if found is None else (found["opens_on"], found["due_on"])) == owed
+
+
+@pytest.mark.req("E1", "E2")
+def test_the_words_of_embolisation_and_second_stage() -> None:
+    """What was done, when, and by when the next thing is wanted."""
+    told = resection().tell("2027-06-01", "portal_vein_embolisation")
+    found = told.alert("2027-06-02", "remeasure_remnant")
+    assert found is not None
+    assert found["reason"] == "Portal vein embolisation on 1 Jun 2027: measure the liver remnant again by 29 Jun 2027"
+    told.tell("2027-06-20", "volumetry", remnant_percent=35)
+    told.tell("2027-07-01", "surgery_performed", procedure="two_stage", stage=1)
+    reasons = {one["rule"]: one["reason"] for one in told.shown("2027-07-02")["alerts"]}
+    assert reasons["remeasure_remnant"] == "First stage on 1 Jul 2027: measure the liver remnant again by 29 Jul 2027"
+    assert reasons["second_stage"] == "First stage on 1 Jul 2027: second stage by 12 Aug 2027"
+
+
+@pytest.mark.req("E1")
+def test_the_newer_volumetry_counts_after_embolisation() -> None:
+    """25 % before, 33 % after: the condition is met, and nothing is owed."""
+    told = reassessment().tell("2027-05-20", "volumetry", remnant_percent=25)
+    told.tell("2027-05-25", "portal_vein_embolisation").tell("2027-06-20", "volumetry", remnant_percent=33)
+    assert told.verdict("2027-06-21", "offer_resection", "D2")[0] == "met"
+    assert "E1" not in told.suggested("2027-06-21")
+
+
+@pytest.mark.req("E3")
+@pytest.mark.parametrize(
+    ("kind", "fields"),
+    [
+        case("in a plan", "surgery_planned", {"planned_for": "2027-07-15"}),
+        case("in an operation", "surgery_performed", {}),
+    ],
+)
+def test_the_words_of_an_ablation_that_is_too_large(kind: str, fields: dict[str, Any]) -> None:
+    """The largest of them and the limit."""
+    told = resection().tell(
+        "2027-06-20",
+        kind,
+        procedure="resection_with_ablation",
+        ablated_mm=[12, 40, 41.5],
+        note="no other way",
+        **fields,
+    )
+    found = [one for one in told.shown("2027-06-21")["deviations"] if one["id"] == "E3"]
+    assert [(one["what"], one["reason"]) for one in found] == [
+        ("Ablation of a lesion of 41.5 mm; below 40 mm it is advised", "no other way")
+    ]

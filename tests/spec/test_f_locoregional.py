@@ -1,10 +1,13 @@
 """F. Locoregional therapy when surgery stays out of reach."""
 
+from datetime import date
 from typing import Any
 
 import pytest
 
-from tests.histories import Story, decided, reassessment, resectable
+from pathway.criteria import Asked, judge
+from pathway.journey import walk
+from tests.histories import Story, decided, reassessment, registered, resectable
 from tests.spec.case import case
 
 OFFER = "offer_locoregional"
@@ -193,3 +196,162 @@ def test_in_the_options_no_modality_is_asked_for_and_to_take_it_one_is() -> None
     assert [one["id"] for one in told.option("2027-05-24", OFFER)["criteria"]] == ["F1", "M1"]
     assert told.option("2027-05-24", OFFER)["allowed"] is True
     assert "No modality named" in told.refused("2027-05-24", "advanced", trigger=OFFER)
+
+
+def asked(told: Story, modality: str) -> dict[str, tuple[str, str]]:
+    """Each question of the step with a modality on 26 May, by its row."""
+    day = date(2027, 5, 26)
+    journey = walk(told.history, day, told.protocol)
+    assert journey is not None
+    return {one.id: (one.verdict.value, one.reason) for one in judge(journey.case, Asked(OFFER, modality))}
+
+
+@pytest.mark.req("F2", "F3", "F4", "F5", "I3")
+@pytest.mark.parametrize(
+    ("modality", "image", "said", "row", "verdict", "reason"),
+    [
+        case("TACE, two lesions and high burden", "tace", {"lesion_count": 2}, {"high_tumour_burden": True}, "F2",
+             "met", "2 lesions (CT 18 May 2027) with high burden or hormonal activity"),
+        case("TACE, one lesion", "tace", {"lesion_count": 1}, {"high_tumour_burden": True}, "F2", "not_met",
+             "1 lesion (CT 18 May 2027): for 2 or more"),
+        case("TAE, no burden", "tae", {"lesion_count": 2}, {}, "F2", "not_met",
+             "Neither high tumour burden, said by the MDT, nor a functional neuroendocrine primary"),
+        case("RFA, nine lesions of 40 mm", "rfa", {"lesion_count": 9, "largest_mm": 40}, {}, "F3", "met",
+             "9 lesions, the largest 40 mm (CT 18 May 2027)"),
+        case("RFA, ten lesions", "rfa", {"lesion_count": 10, "largest_mm": 40}, {}, "F3", "not_met",
+             "10 lesions (CT 18 May 2027): for 1 to 9"),
+        case("RFA, 40.1 mm", "rfa", {"lesion_count": 9, "largest_mm": 40.1}, {}, "F3", "not_met",
+             "Largest lesion 40.1 mm (CT 18 May 2027), 40 mm at most"),
+        case("MWA, neither refusal nor illness", "mwa", {"lesion_count": 1}, {"comorbidity_prevents_surgery": None},
+             "F3", "not_met", "The MDT has not said that she refuses surgery or that another illness prevents it"),
+        case("SIRT, others exhausted", "sirt", {}, {"other_options_exhausted": True}, "F4", "met",
+             "The MDT of 26 May 2027 says that other options are exhausted"),
+        case("SIRT, denied", "sirt", {}, {"other_options_exhausted": False}, "F4", "not_met",
+             "The MDT has not said that other options are exhausted"),
+        case("PRRT, colorectal", "prrt", {}, {}, "I3", "not_met",
+             "Primary is colorectal: this therapy is for neuroendocrine tumours"),
+        case("any, caveat seen", "other", {}, {}, "F5", "met",
+             "The MDT of 26 May 2027 has seen that survival is inferior to complete resection"),
+        case("any, caveat not seen", "other", {}, {"caveat_seen": None}, "F5", "not_met",
+             "The MDT has not recorded that it saw the caveat: survival is inferior to complete resection"),
+    ],
+)  # fmt: skip
+def test_each_modality_in_words(
+    modality: str, image: dict[str, Any], said: dict[str, Any], row: str, verdict: str, reason: str
+) -> None:
+    """The row of the modality chosen, at its boundary; a statement nobody made is not met."""
+    statements = {name: value for name, value in {**SEEN, **said}.items() if value is not None}
+    told = decided(resectable(image=image), "2027-05-26", OFFER, **statements)
+    assert asked(told, modality)[row] == (verdict, reason)
+
+
+@pytest.mark.req("F1")
+@pytest.mark.parametrize(
+    ("modality", "rows"),
+    [
+        case("TACE", "tace", {"F1", "M1", "F5", "F2", "fact"}),
+        case("TAE", "tae", {"F1", "M1", "F5", "F2", "fact"}),
+        case("RFA", "rfa", {"F1", "M1", "F5", "F3", "fact"}),
+        case("MWA", "mwa", {"F1", "M1", "F5", "F3", "fact"}),
+        case("SIRT", "sirt", {"F1", "M1", "F5", "F4", "fact"}),
+        case("PRRT", "prrt", {"F1", "M1", "F5", "I3", "fact"}),
+        case("another", "other", {"F1", "M1", "F5", "fact"}),
+    ],
+)
+def test_which_rows_a_modality_asks(modality: str, rows: set[str]) -> None:
+    """F1, M1 and F5 for all of them, and the modality's own row."""
+    assert set(asked(resectable(), modality)) == rows
+
+
+@pytest.mark.req("F1")
+@pytest.mark.parametrize(
+    ("modality", "verdict"),
+    [
+        case("RFA: who refuses surgery stays without it", "rfa", "met"),
+        case("MWA likewise", "mwa", "met"),
+        case("TACE: all five are met, surgery comes first", "tace", "not_met"),
+        case("SIRT likewise", "sirt", "not_met"),
+    ],
+)
+def test_refusing_surgery_opens_ablation_only(modality: str, verdict: str) -> None:
+    """Refusal and comorbidity stand for an unmet condition for RFA and MWA, for no other modality."""
+    told = decided(resectable(), "2027-05-26", OFFER, r0_achievable=True, patient_refuses_surgery=True)
+    assert asked(told, modality)["F1"][0] == verdict
+
+
+@pytest.mark.req("F2", "I3")
+def test_an_unknown_primary_is_unknown_and_no_refusal() -> None:
+    """Where no primary is known: whether it is neuroendocrine, or functional, is not known either."""
+    told = registered().tell("2027-03-20", "systemic_started", intent="neoadjuvant", regimen="FOLFOX")
+    told.tell("2027-03-21", "imaging", modality="ct", purpose="other", lesion_count=4)
+    told.tell("2027-03-22", "taken_over", state="reassessment")
+    assert asked(told, "prrt")["I3"] == (
+        "unknown",
+        "Primary not known: this therapy is for neuroendocrine tumours",
+    )
+    assert asked(told, "tace")["F2"] == (
+        "unknown",
+        "No word of high tumour burden, and whether the primary is functional is not recorded: record one of them",
+    )
+
+
+@pytest.mark.req("F3")
+def test_what_is_not_recorded_is_asked_for_before_an_ablation() -> None:
+    """Refusal said, count and size never recorded: unknown."""
+    told = registered().tell("2027-03-20", "taken_over", state="reassessment")
+    told.tell("2027-03-21", "mdt_decision", present=[], patient_refuses_surgery=True)
+    assert asked(told, "rfa")["F3"] == (
+        "unknown",
+        "Number or size of the lesions not recorded: record an imaging with both",
+    )
+
+
+@pytest.mark.req("F1")
+@pytest.mark.parametrize(
+    ("tell", "allowed", "reason"),
+    [
+        case("not treated yet", [], False, "No locoregional therapy recorded since 1 Apr 2027"),
+        case("no residual disease", [("2027-04-10", False)], True, "No residual disease after the therapy of 10 Apr 2027"),
+        case("residual disease", [("2027-04-10", True)], False,
+             "After the therapy of 10 Apr 2027 residual disease is present"),
+        case("nobody said", [("2027-04-10", None)], False,
+             "After the therapy of 10 Apr 2027 residual disease is not ruled out: record whether there is any"),
+        case("the latest counts", [("2027-04-10", True), ("2027-04-20", False)], True,
+             "No residual disease after the therapy of 20 Apr 2027"),
+        case("one of an earlier state does not", [("2027-03-31", False)], False,
+             "No locoregional therapy recorded since 1 Apr 2027"),
+    ],
+)  # fmt: skip
+def test_surveillance_after_a_locoregional_therapy(
+    tell: list[tuple[str, bool | None]], allowed: bool, reason: str
+) -> None:
+    """The latest one of this state left no residual disease."""
+    told = registered().tell("2027-04-01", "taken_over", state="locoregional")
+    for day, residual in tell:
+        told.tell(day, "locoregional_performed", modality="rfa", residual_disease=residual)
+    assert told.option("2027-04-21", "begin_surveillance")["allowed"] is allowed
+    assert told.verdict("2027-04-21", "begin_surveillance", "fact")[1] == reason
+
+
+@pytest.mark.req("F1")
+@pytest.mark.parametrize(
+    ("tell", "reason"),
+    [
+        case("nothing yet", [],
+             "Since 1 Apr 2027 there is not yet a locoregional therapy nor an imaging with its response. Record it, or "
+             "an MDT decision with this plan"),
+        case("a cycle is no locoregional therapy",
+             [("cycle_given", {"number": 1}), ("imaging", {"modality": "ct", "purpose": "other", "response": "stable"})],
+             "Since 1 Apr 2027 there is not yet a locoregional therapy. Record it, or an MDT decision with this plan"),
+        case("treated and imaged",
+             [("locoregional_performed", {"modality": "tace"}),
+              ("imaging", {"modality": "mri", "purpose": "other", "response": "stable"})],
+             "Treated and imaged since 1 Apr 2027: MRI 10 Apr 2027"),
+    ],
+)  # fmt: skip
+def test_reassessment_after_a_locoregional_therapy(tell: list[tuple[str, dict[str, Any]]], reason: str) -> None:
+    """The therapy and an imaging with its response in this state, or the MDT's plan."""
+    told = registered().tell("2027-04-01", "taken_over", state="locoregional")
+    for kind, fields in tell:
+        told.tell("2027-04-10", kind, **fields)
+    assert told.verdict("2027-04-11", "reassess", "fact")[1] == reason

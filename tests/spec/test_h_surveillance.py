@@ -152,7 +152,9 @@ def test_no_ct_is_owed_beyond_the_five_years(last: str, owed: bool) -> None:
     ],
 )
 def test_cea_at_each_visit(cea_on: str | None, owed: tuple[str, str] | None) -> None:
-    """`surveillance_cea`: the first surveillance visit without CEA from 14 days before it on; its day, due 14 days after (local)."""
+    """`surveillance_cea`: the first surveillance visit without CEA from 14 days before it on; its day, due 14 days
+    after (local).
+    """
     told = followed().tell("2027-11-20", "visit", kind="surveillance")
     if cea_on:
         told.tell(cea_on, "cea", ng_per_ml=2)

@@ -78,7 +78,9 @@ def test_a_decision_serves_the_step_that_it_names(plans: list[str | None], verdi
 
 @pytest.mark.req("M1")
 def test_the_latest_day_speaks_alone_and_only_in_its_state() -> None:
-    """A decision counts in the state in which it was taken; an older one is replaced by the latest, whatever its plan."""
+    """A decision counts in the state in which it was taken; an older one is replaced by the latest, whatever its
+    plan.
+    """
     told = resectable()
     assert told.verdict("2027-05-21", "offer_resection", "M1")[0] == "unknown", (
         "the one of the work-up does not count here"
