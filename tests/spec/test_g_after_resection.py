@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.histories import Story, adjuvant, decided, operated, resection
+from tests.histories import TEAM, Story, adjuvant, decided, operated, registered, resection
 from tests.spec.case import case
 
 
@@ -46,8 +46,6 @@ def _lines(told: Story, *lines: tuple[str, str | None]) -> Story:
 )
 def test_what_is_left_of_the_six_months(lines: list[tuple[str, str | None]], left: int | None) -> None:
     """Six calendar months from the first line, less each line's days; pauses are not counted."""
-    from tests.histories import registered
-
     told = _lines(registered(), *lines)
     verdict, reason = told.verdict("2028-01-05", "start_adjuvant", "G1")
     if left is None:
@@ -63,8 +61,6 @@ def test_what_is_left_of_the_six_months(lines: list[tuple[str, str | None]], lef
 @pytest.mark.req("G1")
 def test_cycles_end_a_line_and_progression_does_not_count() -> None:
     """To the last cycle where nothing else ends it; a line whose last response was progression is not counted."""
-    from tests.histories import registered
-
     told = registered().tell("2027-03-20", "systemic_started", intent="neoadjuvant", regimen="FOLFOX")
     told.tell("2027-05-01", "imaging", modality="ct", purpose="other", response="progression")
     told.tell("2027-06-01", "systemic_started", intent="neoadjuvant", regimen="FOLFIRI")
@@ -79,8 +75,6 @@ def test_cycles_end_a_line_and_progression_does_not_count() -> None:
 @pytest.mark.req("G1")
 def test_no_line_before_leaves_all_six_months_and_before_the_operation_nothing_is_known() -> None:
     """No line: six calendar months; not yet operated: unknown."""
-    from tests.histories import registered
-
     told = registered().tell("2027-08-31", "taken_over", state="resection")
     assert told.verdict("2027-09-01", "start_adjuvant", "G1")[0] == "unknown"
     told.tell("2027-08-31", "surgery_performed", procedure="resection")
@@ -290,3 +284,348 @@ def test_after_r2_only_the_whole_team_ends_it() -> None:
     )
     decided(told, "2027-07-21", "begin_surveillance")
     assert told.option("2027-07-21", "begin_surveillance")["allowed"] is True
+
+
+@pytest.mark.req("G1")
+@pytest.mark.parametrize(
+    ("lines", "left"),
+    [
+        case("without a stop a line lasts to its last cycle",
+             [("2027-03-20", "systemic_started", {"intent": "neoadjuvant"}), ("2027-03-20", "cycle_given", {}),
+              ("2027-05-20", "cycle_given", {})], 184 - 61),
+        case("the last of two stops counts",
+             [("2027-03-20", "systemic_started", {"intent": "neoadjuvant"}), ("2027-04-20", "systemic_stopped", {}),
+              ("2027-05-20", "systemic_stopped", {})], 184 - 61),
+        case("a stop of the biologic is none",
+             [("2027-03-20", "systemic_started", {"intent": "neoadjuvant"}), ("2027-05-20", "cycle_given", {}),
+              ("2027-06-20", "systemic_stopped", {"what": "biologic"})], 184 - 61),
+        case("a continued line counts like a neoadjuvant one",
+             [("2027-03-20", "systemic_started", {"intent": "continued"}), ("2027-05-20", "systemic_stopped", {})],
+             184 - 61),
+        case("adjuvant therapy from before the operation does not",
+             [("2027-03-20", "systemic_started", {"intent": "adjuvant"}), ("2027-05-20", "systemic_stopped", {})], None),
+        case("all lines failed: everything is left",
+             [("2027-03-20", "systemic_started", {"intent": "neoadjuvant"}),
+              ("2027-05-20", "imaging", {"response": "progression"})], 184),
+        case("progression, then a response: it counts",
+             [("2027-03-20", "systemic_started", {"intent": "neoadjuvant"}),
+              ("2027-04-20", "imaging", {"response": "progression"}),
+              ("2027-05-01", "imaging", {"response": "partial"}), ("2027-05-20", "systemic_stopped", {})], 184 - 61),
+        case("progression on the day the next line starts is the first one's",
+             [("2027-03-20", "systemic_started", {"intent": "neoadjuvant"}),
+              ("2027-05-20", "imaging", {"response": "progression"}),
+              ("2027-05-20", "systemic_started", {"intent": "neoadjuvant"}),
+              ("2027-06-20", "systemic_stopped", {})], 184 - 31),
+        case("the six months run from the first line, also where it failed",
+             [("2027-08-31", "systemic_started", {"intent": "neoadjuvant"}),
+              ("2027-09-30", "imaging", {"response": "progression"}),
+              ("2027-10-01", "systemic_started", {"intent": "neoadjuvant"}),
+              ("2027-11-01", "systemic_stopped", {})], 182 - 31),
+        case("the leap day is one of them",
+             [("2027-09-29", "systemic_started", {"intent": "neoadjuvant"}), ("2027-10-29", "systemic_stopped", {})],
+             182 - 30),
+    ],
+)  # fmt: skip
+def test_what_each_line_uses(lines: list[tuple[str, str, dict[str, object]]], left: int | None) -> None:
+    """To its last stop, else to the next line, else to its last cycle; not where its last response was progression."""
+    needed: dict[str, dict[str, object]] = {
+        "systemic_started": {"regimen": "FOLFIRI"},
+        "cycle_given": {"number": 1},
+        "imaging": {"modality": "ct", "purpose": "other"},
+    }
+    told = registered()
+    for day, kind, fields in lines:
+        told.tell(day, kind, **needed.get(kind, {}), **fields)
+    told.tell("2028-01-01", "taken_over", state="resection")
+    told.tell("2028-01-01", "surgery_performed", procedure="resection")
+    words = "No chemotherapy before the operation: all 6 months are left"
+    if left is not None:
+        words = f"{left} days are left of 6 months of chemotherapy"
+    assert told.verdict("2028-01-02", "start_adjuvant", "G1") == ("met", words)
+
+
+@pytest.mark.req("G1", "E2")
+def test_a_line_between_two_stages_counts() -> None:
+    """The stages of one stay are one operation: what was given between them was given before it."""
+    told = registered().tell("2027-03-20", "systemic_started", intent="neoadjuvant", regimen="FOLFOX")
+    told.tell("2027-05-20", "systemic_stopped")
+    told.tell("2027-06-01", "taken_over", state="resection")
+    told.tell("2027-06-10", "surgery_performed", procedure="two_stage", stage=1)
+    told.tell("2027-07-01", "systemic_started", intent="continued", regimen="FOLFOX")
+    told.tell("2027-07-21", "systemic_stopped")
+    assert told.verdict("2027-08-01", "start_adjuvant", "G1") == (
+        "unknown",
+        "The operation is not done: what is left of the 6 months is not known yet",
+    )
+    told.tell("2027-08-10", "surgery_performed", procedure="two_stage", stage=2)
+    assert told.verdict("2027-08-11", "start_adjuvant", "G1") == (
+        "met",
+        f"{184 - 61 - 20} days are left of 6 months of chemotherapy",
+    )
+
+
+@pytest.mark.req("G1")
+@pytest.mark.parametrize(
+    ("stop", "verdict", "reason"),
+    [
+        case("two days left", "2027-09-18", "met", "2 days are left of 6 months of chemotherapy"),
+        pytest.param(
+            "2027-09-19",
+            "met",
+            "1 day is left of 6 months of chemotherapy",
+            id="one day left",
+            marks=pytest.mark.xfail(strict=True, reason="says '1 days are left'"),
+        ),
+        case("none left", "2027-09-20", "not_met",
+             "The 6 months of chemotherapy were given before the operation: nothing is left"),
+        case("more than six months", "2027-10-20", "not_met",
+             "The 6 months of chemotherapy were given before the operation: nothing is left"),
+    ],
+)  # fmt: skip
+def test_the_boundary_of_the_six_months_in_words(stop: str, verdict: str, reason: str) -> None:
+    """20 March to 20 September are 184 days: the last of them decides whether adjuvant therapy is open."""
+    told = registered().tell("2027-03-20", "systemic_started", intent="neoadjuvant", regimen="FOLFOX")
+    told.tell(stop, "systemic_stopped")
+    told.tell("2027-11-01", "taken_over", state="resection").tell(
+        "2027-11-01", "surgery_performed", procedure="resection"
+    )
+    assert told.verdict("2027-11-02", "start_adjuvant", "G1") == (verdict, reason)
+    assert told.option("2027-11-02", "begin_surveillance")["allowed"] is (verdict == "not_met")
+    assert (told.owed("2027-11-02", "adjuvant_start") is None) is (verdict == "not_met")
+
+
+@pytest.mark.req("G1")
+def test_with_nothing_left_adjuvant_therapy_needs_an_override() -> None:
+    """Nothing left: the step is refused; with a reason it stands, is counted, and its end is its start."""
+    told = registered().tell("2027-03-20", "systemic_started", intent="neoadjuvant", regimen="FOLFOX")
+    told.tell("2027-09-25", "systemic_stopped")
+    told.tell("2027-11-01", "taken_over", state="resection").tell(
+        "2027-11-01", "surgery_performed", procedure="resection"
+    )
+    assert "nothing is left" in told.refused("2027-12-20", "advanced", trigger="start_adjuvant")
+    told.step("2027-12-20", "start_adjuvant", override={"reason": "R1", "by": "dr.a"})
+    assert told.deviations("2027-12-21") == [("2027-12-20", "G1")]
+    assert told.owed("2027-12-21", "perioperative_complete") == ("overdue", "routine", "2027-12-06", "2027-12-20")
+    told.tell("2028-01-05", "systemic_started", intent="adjuvant", regimen="FOLFOX")
+    assert told.owed("2028-01-05", "perioperative_complete") == ("due", "routine", "2027-12-22", "2028-01-05")
+
+
+@pytest.mark.req("G1")
+def test_an_earlier_stop_brings_the_end_forward() -> None:
+    """Due on the day of the first stop of all in this state; the words say that it came early."""
+    told = adjuvant().tell("2027-11-01", "systemic_stopped", what="biologic")
+    assert told.owed("2027-11-02", "perioperative_complete") == ("upcoming", "routine", "2027-12-11", "2027-12-25")
+    told.tell("2027-11-10", "systemic_stopped")
+    assert told.owed("2027-11-11", "perioperative_complete") == ("overdue", "routine", "2027-10-27", "2027-11-10")
+    found = told.alert("2027-11-11", "perioperative_complete")
+    assert found is not None
+    assert found["reason"] == (
+        "Adjuvant therapy stopped before its 6 months were over, on 10 Nov 2027: plan the follow-up"
+    )
+    told.tell("2027-11-12", "corrected", event=told.history.events[-1].id)
+    found = told.alert("2027-11-12", "perioperative_complete")
+    assert found is not None
+    assert found["reason"] == "The 6 months of chemotherapy are complete on 25 Dec 2027: plan the follow-up"
+
+
+@pytest.mark.req("G1")
+@pytest.mark.parametrize(
+    ("tell", "allowed", "reason"),
+    [
+        case("something left, no plan", {}, False,
+             "115 days are left of 6 months of chemotherapy: surveillance now needs a quorate MDT decision with this "
+             "plan"),
+        case("the whole MDT plans it", {"plan": "begin_surveillance"}, True, "The MDT of 20 Jul 2027 plans surveillance"),
+        case("a decision that names no step", {"plan": None}, False,
+             "115 days are left of 6 months of chemotherapy: surveillance now needs a quorate MDT decision with this "
+             "plan"),
+        case("half an MDT plans it", {"plan": "begin_surveillance", "present": ["medical_oncologist"]}, False,
+             "115 days are left of 6 months of chemotherapy: surveillance now needs a quorate MDT decision with this "
+             "plan"),
+    ],
+)  # fmt: skip
+def test_straight_to_surveillance_after_the_operation(tell: dict[str, object], allowed: bool, reason: str) -> None:
+    """Nothing left of the six months, or a quorate decision with this plan."""
+    told = operated()
+    if tell:
+        fields = {"present": TEAM, **{name: value for name, value in tell.items() if value is not None}}
+        told.tell("2027-07-20", "mdt_decision", **fields)
+    assert told.option("2027-07-21", "begin_surveillance")["allowed"] is allowed
+    assert told.verdict("2027-07-21", "begin_surveillance", "fact")[1] == reason
+
+
+@pytest.mark.req("G2")
+def test_the_regimen_that_worked_is_named() -> None:
+    """With its biologic; another one is counted in words."""
+    told = operated()
+    found = next(one for one in told.shown("2027-07-20")["suggestions"] if one["id"] == "G2")
+    assert found["text"] == "After the operation the same regimen as before it: FOLFIRI + panitumumab"
+    told.tell("2027-09-01", "systemic_started", intent="adjuvant", regimen="FOLFOX", deviation_reason="diarrhoea")
+    found = next(one for one in told.shown("2027-09-02")["deviations"] if one["id"] == "G2")
+    assert (found["what"], found["reason"]) == (
+        "Adjuvant FOLFOX; before the operation it was FOLFIRI + panitumumab",
+        "diarrhoea",
+    )
+
+
+@pytest.mark.req("G2")
+def test_without_a_line_before_nothing_is_compared() -> None:
+    """The last line before that operation and after the previous one; without one any regimen goes."""
+    told = registered().tell("2027-05-01", "taken_over", state="resection")
+    told.tell("2027-05-10", "surgery_performed", procedure="resection")
+    assert "G2" not in told.suggested("2027-05-11")
+    told.tell("2027-07-01", "systemic_started", intent="adjuvant", regimen="FOLFOX", biologic="bevacizumab")
+    assert told.deviations("2027-07-02") == []
+
+
+@pytest.mark.req("G3")
+def test_the_words_of_the_hold_and_of_an_operation_too_soon() -> None:
+    """The planned day, the last day for bevacizumab, and what is counted when it was not kept."""
+    told = _planned("2027-07-15")
+    found = told.alert("2027-05-28", "bevacizumab_hold")
+    assert found is not None
+    assert found["reason"] == (
+        "Operation planned for 15 Jul 2027: last bevacizumab by 3 Jun 2027, 42 days before; record the stop"
+    )
+    told.tell("2027-06-05", "cycle_given", number=6).tell("2027-07-15", "surgery_performed", procedure="resection")
+    found = next(one for one in told.shown("2027-07-16")["deviations"] if one["id"] == "G3")
+    assert found["what"] == "Operated 40 days after bevacizumab (5 Jun 2027); 42 are needed"
+
+
+@pytest.mark.req("G3")
+@pytest.mark.parametrize(
+    ("dose", "day"),
+    [
+        case("planned after the dose: the day of the plan", "2027-05-20", "2027-05-27"),
+        case("a dose after the plan: its day", "2027-05-29", "2027-05-29"),
+    ],
+)
+def test_a_conflict_begins_with_the_later_of_plan_and_dose(dose: str, day: str) -> None:
+    """`bevacizumab_conflict` opens and is due on that day."""
+    told = _planned("2027-06-20", dose=dose)
+    assert told.owed("2027-05-29", "bevacizumab_conflict") == (
+        "due" if day == "2027-05-29" else "overdue",
+        "urgent",
+        day,
+        day,
+    )
+
+
+@pytest.mark.req("G3")
+@pytest.mark.parametrize(
+    ("lines", "safe"),
+    [
+        case("a start without any dose is itself taken for one",
+             [("2027-05-02", "systemic_started", {"intent": "continued"})], "13 Jun 2027"),
+        case("another therapy began, its day counts where no dose lies in the 28 days before",
+             [("2027-03-02", "systemic_started", {"intent": "continued"}),
+              ("2027-05-15", "systemic_started", {"intent": "continued", "biologic": None})], "26 Jun 2027"),
+        case("a dose 28 days before the next therapy counts instead",
+             [("2027-03-02", "systemic_started", {"intent": "continued"}), ("2027-04-17", "cycle_given", {}),
+              ("2027-05-15", "systemic_started", {"intent": "continued", "biologic": None})], "29 May 2027"),
+        case("adjuvant bevacizumab counts too",
+             [("2027-05-02", "systemic_started", {"intent": "adjuvant"})], "13 Jun 2027"),
+        case("a stop on the day of the next start belongs to the one before",
+             [("2027-03-02", "systemic_started", {"intent": "continued"}),
+              ("2027-05-15", "systemic_started", {"intent": "continued", "biologic": None}),
+              ("2027-05-15", "systemic_stopped", {"last_dose": "2027-05-05"})], "16 Jun 2027"),
+        case("a cycle on the day of the stop is a dose",
+             [("2027-03-02", "systemic_started", {"intent": "continued"}), ("2027-05-10", "cycle_given", {}),
+              ("2027-05-10", "systemic_stopped", {"what": "biologic"})], "21 Jun 2027"),
+        case("a second stop that states a later dose",
+             [("2027-03-02", "systemic_started", {"intent": "continued"}), ("2027-05-01", "cycle_given", {}),
+              ("2027-05-10", "systemic_stopped", {"what": "biologic"}),
+              ("2027-05-15", "systemic_stopped", {"last_dose": "2027-05-08"})], "19 Jun 2027"),
+    ],
+)  # fmt: skip
+def test_the_last_dose_where_nobody_wrote_it_down(lines: list[tuple[str, str, dict[str, object]]], safe: str) -> None:
+    """Over every start with it, of any intent, until the next one; the latest of all counts."""
+    told = registered().tell("2027-03-02", "primary_identified", primary="colorectal", method="colonoscopy")
+    for day, kind, fields in lines:
+        needed: dict[str, object] = {}
+        if kind == "systemic_started":
+            needed = {"regimen": "FOLFOX", "biologic": "bevacizumab"}
+        if kind == "cycle_given":
+            needed = {"number": 1}
+        told.tell(day, kind, **{**needed, **fields})
+    told.tell("2027-05-20", "surgery_planned", planned_for="2027-05-21", procedure="primary")
+    found = told.alert("2027-05-20", "bevacizumab_conflict")
+    assert found is not None
+    assert f"the first safe day is {safe}" in found["reason"]
+
+
+@pytest.mark.req("G3")
+@pytest.mark.parametrize(
+    ("lines", "runs"),
+    [
+        case("begun", [], True),
+        case("the biologic stopped", [("2027-05-10", "systemic_stopped", {"what": "biologic"})], False),
+        case("all stopped", [("2027-05-10", "systemic_stopped", {})], False),
+        case("given again after the stop",
+             [("2027-05-10", "systemic_stopped", {}), ("2027-05-11", "cycle_given", {"biologic_given": True})], True),
+        case("a cycle after the stop that does not say so",
+             [("2027-05-10", "systemic_stopped", {}), ("2027-05-11", "cycle_given", {})], False),
+        case("another therapy without it",
+             [("2027-05-10", "systemic_started", {"intent": "continued", "regimen": "FOLFOX"})], False),
+        case("stopped on the day it began: that stop is the one before's",
+             [("2027-05-10", "systemic_started",
+               {"intent": "continued", "regimen": "FOLFOX", "biologic": "bevacizumab"}),
+              ("2027-05-10", "systemic_stopped", {})], True),
+    ],
+)  # fmt: skip
+def test_while_bevacizumab_runs_the_hold_is_owed(lines: list[tuple[str, str, dict[str, object]]], runs: bool) -> None:
+    """It runs while the latest therapy has it and it is not stopped, or was given after the stop."""
+    told = _planned("2027-12-15")
+    for day, kind, fields in lines:
+        told.tell(day, kind, **({"number": 9, **fields} if kind == "cycle_given" else fields))
+    assert (told.owed("2027-05-28", "bevacizumab_hold") is not None) is runs
+
+
+@pytest.mark.req("G4")
+def test_the_words_of_the_adjuvant_window() -> None:
+    """From when to when; a start too early in days."""
+    told = operated(biologic="bevacizumab")
+    found = told.alert("2027-07-16", "adjuvant_start")
+    assert found is not None
+    assert found["reason"] == "Operated 15 Jul 2027: begin adjuvant therapy between 26 Aug 2027 and 9 Sep 2027"
+    told.tell("2027-08-25", "systemic_started", intent="adjuvant", regimen="FOLFIRI")
+    found = next(one for one in told.shown("2027-08-26")["deviations"] if one["id"] == "G4")
+    assert found["what"] == "Adjuvant therapy 41 days after the operation; with bevacizumab not before day 42"
+
+
+@pytest.mark.req("G4", "I1")
+def test_neuroendocrine_tumours_get_no_adjuvant_therapy_asked_for() -> None:
+    """`adjuvant_start` is not raised for a neuroendocrine primary."""
+    told = registered().tell("2027-03-02", "primary_identified", primary="neuroendocrine", method="liver_biopsy")
+    told.tell("2027-05-01", "taken_over", state="resection").tell(
+        "2027-05-10", "surgery_performed", procedure="resection"
+    )
+    assert told.owed("2027-07-01", "adjuvant_start") is None
+
+
+@pytest.mark.req("G1")
+@pytest.mark.parametrize(
+    ("tell", "reason"),
+    [
+        case("nothing", [], "Since 26 May 2027 neither cancelled, nor recurrence, progression or margin R2"),
+        case("cancelled", [("surgery_cancelled", {})], "Operation cancelled 1 Jun 2027"),
+        case("the bowel operation cancelled", [("surgery_cancelled", {"procedure": "primary"})],
+             "Since 26 May 2027 neither cancelled, nor recurrence, progression or margin R2"),
+        case("a recurrence", [("recurrence", {"sites": ["lung"]})], "Recurrence 1 Jun 2027"),
+        case("progression", [("imaging", {"modality": "ct", "purpose": "other", "response": "progression"})],
+             "Progression on CT 1 Jun 2027"),
+        case("margin R2", [("surgery_performed", {"procedure": "resection", "margin": "R2"})],
+             "Margin R2 (1 Jun 2027)"),
+        case("margin R2 by pathology",
+             [("surgery_performed", {"procedure": "resection"}), ("pathology", {"margin": "R2"})],
+             "Margin R2 (1 Jun 2027)"),
+        case("margin R1", [("surgery_performed", {"procedure": "resection", "margin": "R1"})],
+             "Since 26 May 2027 neither cancelled, nor recurrence, progression or margin R2"),
+    ],
+)  # fmt: skip
+def test_what_makes_the_way_back_true(tell: list[tuple[str, dict[str, object]]], reason: str) -> None:
+    """In this state: the liver operation cancelled, a recurrence, progression, or margin R2."""
+    told = resection()
+    for kind, fields in tell:
+        told.tell("2027-06-01", kind, **fields)
+    assert told.verdict("2027-06-02", "abandon_resection", "fact")[1] == reason
