@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.histories import Story, recurred, registered, surveillance
+from tests.histories import Story, adjuvant, recurred, registered, surveillance
 from tests.spec.case import case
 
 
@@ -200,3 +200,196 @@ def test_the_recurrence_figures_stand_ready_for_the_chart() -> None:
     """90 % of recurrences within 2 years; up to 60 % recur: reference lines, quoted."""
     references = surveillance().protocol.references
     assert (references["recurrence_within_two_years"].low, references["recurrence_after_resection"].high) == (90, 60)
+
+
+@pytest.mark.req("H1")
+@pytest.mark.parametrize(
+    ("lines", "end"),
+    [
+        case("the last operation", [("2027-07-15", "surgery_performed", {"procedure": "resection"})], "2032-07-15"),
+        case("a later locoregional therapy that left nothing",
+             [("2027-07-15", "surgery_performed", {"procedure": "resection"}),
+              ("2027-10-01", "locoregional_performed", {"modality": "rfa", "residual_disease": False})], "2032-10-01"),
+        case("one that left disease does not count",
+             [("2027-07-15", "surgery_performed", {"procedure": "resection"}),
+              ("2027-10-01", "locoregional_performed", {"modality": "rfa", "residual_disease": True})], "2032-07-15"),
+        case("nor one of which nobody said",
+             [("2027-07-15", "surgery_performed", {"procedure": "resection"}),
+              ("2027-10-01", "locoregional_performed", {"modality": "rfa"})], "2032-07-15"),
+        case("an operation on the bowel does not count",
+             [("2027-07-15", "surgery_performed", {"procedure": "resection"}),
+              ("2027-10-01", "surgery_performed", {"procedure": "primary"})], "2032-07-15"),
+        case("neither: the day the state was entered", [], "2032-12-01"),
+    ],
+)  # fmt: skip
+def test_from_when_the_five_years_count(lines: list[tuple[str, str, dict[str, Any]]], end: str) -> None:
+    """The later of the last operation and the last locoregional therapy that left no disease; neither: since."""
+    told = registered()
+    for day, kind, fields in lines:
+        told.tell(day, kind, **fields)
+    told.tell("2027-12-01", "taken_over", state="surveillance")
+    found = told.alert("2028-01-01", "follow_up_complete")
+    assert found is not None
+    assert found["due_on"] == end
+
+
+@pytest.mark.req("H1")
+@pytest.mark.parametrize(
+    ("day", "status"),
+    [
+        case("15 days before", "2032-06-30", "upcoming"),
+        case("14 days before", "2032-07-01", "due"),
+        case("on the day", "2032-07-15", "due"),
+        case("the day after", "2032-07-16", "overdue"),
+    ],
+)
+def test_the_end_of_follow_up_is_announced(day: str, status: str) -> None:
+    """`follow_up_complete`: opens 14 days before (local), due five calendar years after."""
+    told = followed()
+    assert told.owed(day, "follow_up_complete") == (status, "routine", "2032-07-01", "2032-07-15")
+    found = told.alert(day, "follow_up_complete")
+    assert found is not None
+    assert found["reason"] == "5 years since 15 Jul 2027: complete the follow-up on 15 Jul 2032"
+
+
+@pytest.mark.req("H1")
+@pytest.mark.parametrize(
+    ("day", "verdict", "reason"),
+    [
+        case("the day before", "2032-07-14", "not_met", "Follow-up since 15 Jul 2027 goes on until 15 Jul 2032"),
+        case("on the day", "2032-07-15", "met", "5 years of follow-up since 15 Jul 2027 were over on 15 Jul 2032"),
+    ],
+)
+def test_the_five_years_in_words(day: str, verdict: str, reason: str) -> None:
+    """From when, until when."""
+    assert followed().verdict(day, "complete_follow_up", "H1") == (verdict, reason)
+
+
+@pytest.mark.req("H2", "H3")
+def test_the_words_of_ct_and_cea() -> None:
+    """The window and from what it is counted."""
+    told = followed()
+    reasons = {one["rule"]: one["reason"] for one in told.shown("2027-08-01")["alerts"]}
+    assert reasons["surveillance_ct"] == (
+        "CT chest, abdomen, pelvis between 15 Oct 2027 and 15 Jan 2028, counted from 15 Jul 2027"
+    )
+    assert reasons["surveillance_cea"] == "CEA with the next CT, between 15 Oct 2027 and 15 Jan 2028"
+    told.tell("2027-11-20", "visit", kind="surveillance")
+    found = told.alert("2027-11-20", "surveillance_cea")
+    assert found is not None
+    assert found["reason"] == "Visit of 20 Nov 2027 without CEA: measure it by 4 Dec 2027"
+
+
+@pytest.mark.req("H2", "H3")
+def test_ct_and_cea_are_owed_under_adjuvant_therapy_too() -> None:
+    """In adjuvant therapy and surveillance, in no state before."""
+    told = adjuvant()
+    assert told.owed("2027-10-15", "surveillance_ct") == ("due", "routine", "2027-10-15", "2028-01-15")
+    assert told.owed("2027-10-15", "surveillance_cea") == ("due", "routine", "2027-10-15", "2028-01-15")
+    assert told.owed("2027-08-01", "surveillance_ct") is None
+
+
+@pytest.mark.req("H2")
+def test_the_source_says_where_the_interval_comes_from() -> None:
+    """3 to 6 months are the guideline's; 6 to 12 a local default."""
+    told = followed()
+    found = told.alert("2027-08-01", "surveillance_ct")
+    assert found is not None
+    assert found["source"].startswith('guideline: H2, Surveillance Protocol: "CT chest/abdomen/pelvis every 3-6 months')
+    told.tell("2029-07-15", "imaging", modality="ct", purpose="surveillance")
+    found = told.alert("2029-08-01", "surveillance_ct")
+    assert found is not None
+    assert found["source"] == "local default"
+
+
+@pytest.mark.req("H3")
+@pytest.mark.parametrize(
+    ("tell", "owed"),
+    [
+        case("of two visits without CEA the first",
+             [("2027-11-20", "visit", {"kind": "surveillance"}), ("2027-12-20", "visit", {"kind": "surveillance"})],
+             ("2027-11-20", "2027-12-04")),
+        case("a CEA for the second is one for both",
+             [("2027-11-20", "visit", {"kind": "surveillance"}), ("2027-12-20", "visit", {"kind": "surveillance"}),
+              ("2027-12-20", "cea", {"ng_per_ml": 2})], None),
+        case("a CEA between leaves the second",
+             [("2027-11-20", "visit", {"kind": "surveillance"}), ("2027-12-01", "cea", {"ng_per_ml": 2}),
+              ("2027-12-20", "visit", {"kind": "surveillance"})], ("2027-12-20", "2028-01-03")),
+        case("an oncology visit asks for none", [("2027-08-20", "visit", {"kind": "oncology"})],
+             ("2027-10-15", "2028-01-15")),
+        case("a visit from before the follow-up neither", [("2027-07-14", "visit", {"kind": "surveillance"})],
+             ("2027-10-15", "2028-01-15")),
+        case("of its first day it does", [("2027-07-15", "visit", {"kind": "surveillance"})],
+             ("2027-07-15", "2027-07-29")),
+        case("a CEA the day before the window opens does not serve it", [("2027-10-14", "cea", {"ng_per_ml": 2})],
+             ("2027-10-15", "2028-01-15")),
+    ],
+)  # fmt: skip
+def test_which_visit_without_cea_is_owed(
+    tell: list[tuple[str, str, dict[str, Any]]], owed: tuple[str, str] | None
+) -> None:
+    """The first surveillance visit since the follow-up's start that has none from 14 days before it on."""
+    told = followed()
+    for day, kind, fields in tell:
+        told.tell(day, kind, **fields)
+    found = told.alert("2027-12-31", "surveillance_cea")
+    assert (None if found is None else (found["opens_on"], found["due_on"])) == owed
+
+
+@pytest.mark.req("H3")
+@pytest.mark.xfail(
+    strict=True,
+    reason="the visit lies after the five years and is not owed; then the CT's window, still open, is: it vanishes",
+)
+def test_a_visit_after_the_five_years_does_not_make_the_window_s_cea_vanish() -> None:
+    """The window opened within the five years and its CEA is owed; no fact that is not a CEA ends it."""
+    told = followed().tell("2032-01-15", "imaging", modality="ct", purpose="surveillance")
+    assert told.owed("2032-07-20", "surveillance_cea") == ("due", "routine", "2032-07-15", "2033-01-15")
+    told.tell("2032-07-20", "visit", kind="surveillance")
+    assert told.owed("2032-07-20", "surveillance_cea") == ("due", "routine", "2032-07-15", "2033-01-15")
+
+
+@pytest.mark.req("H4")
+@pytest.mark.parametrize(
+    ("treated", "met"),
+    [
+        case("progression is enough", None, True),
+        case("treated since by a locoregional therapy", "2028-06-04", False),
+        case("treated on its day", "2028-06-02", True),
+    ],
+)
+def test_since_when_it_has_to_be_back(treated: str | None, met: bool) -> None:
+    """Since the latest of the last operation, the last locoregional therapy, the day reassessment was last left."""
+    told = surveillance().tell("2028-06-02", "imaging", modality="mri", purpose="other", response="progression")
+    if treated:
+        told.tell(treated, "locoregional_performed", modality="rfa")
+    assert told.option("2028-06-05", "restage")["allowed"] is met
+
+
+@pytest.mark.req("H4")
+def test_a_recurrence_after_the_follow_up_was_completed_brings_her_back_too() -> None:
+    """`completed` owes nothing until the disease is back: then a decision, urgent, and the way is open."""
+    told = followed().step("2032-07-15", "complete_follow_up")
+    assert (told.state("2033-01-01"), told.shown("2033-01-01")["alerts"]) == ("completed", [])
+    assert told.option("2033-01-01", "restage")["allowed"] is False
+    told.tell("2033-02-01", "recurrence", sites=["liver"])
+    assert told.owed("2033-02-01", "mdt_review") == ("due", "urgent", "2033-02-01", "2033-02-15")
+    told.step("2033-02-02", "restage")
+    assert told.state("2033-02-02") == "reassessment"
+    assert "H4" in told.suggested("2033-02-02")
+
+
+@pytest.mark.req("H4")
+@pytest.mark.parametrize(
+    ("sites", "later", "said"),
+    [
+        case("liver twice", ["liver"], ["liver"], "Recurrence in the liver alone: consider re-resection"),
+        case("liver, then lung", ["liver"], ["lung"], "Recurrence also outside the liver: systemic therapy"),
+        case("lung, then liver", ["lung"], ["liver"], "Recurrence also outside the liver: systemic therapy"),
+    ],
+)
+def test_all_sites_since_the_last_treatment_decide(sites: list[str], later: list[str], said: str) -> None:
+    """Isolated hepatic means: all recurrences that nobody has treated yet are in the liver alone."""
+    told = recurred(tuple(sites)).tell("2028-06-04", "recurrence", sites=later)
+    found = next(one for one in told.shown("2028-06-05")["suggestions"] if one["id"] == "H4")
+    assert found["text"] == said

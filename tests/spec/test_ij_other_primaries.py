@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.histories import decided, reassessment, resectable, workup
+from tests.histories import decided, neoadjuvant, reassessment, resectable, workup
 from tests.spec.case import case
 
 
@@ -109,3 +109,62 @@ def test_what_is_said_of_other_primaries(primary: str, image: dict[str, Any], sh
         found = told.shown("2027-03-06")["recommendation"]
         assert (found["regimens"], found["missing"]) == ([], [])
         assert "gives no regimen" in found["source"]
+
+
+@pytest.mark.req("J1")
+@pytest.mark.parametrize(
+    ("results", "verdict", "reason"),
+    [
+        case("not tested", [], "unknown",
+             "HER2 not known: testing is mandatory in gastric cancer, record the result"),
+        case("positive", ["positive"], "met", "HER2 positive"),
+        case("negative", ["negative"], "met", "HER2 negative"),
+        case("two that differ", ["positive", "negative"], "unknown",
+             "HER2 not known: testing is mandatory in gastric cancer, record the result"),
+    ],
+)  # fmt: skip
+def test_her2_in_words(results: list[str], verdict: str, reason: str) -> None:
+    """Known or not; two results that differ count as none."""
+    told = workup(primary="gastric")
+    for place, result in enumerate(results):
+        told.tell(f"2027-03-1{place}", "molecular_result", her2=result)
+    assert told.verdict("2027-03-12", "start_neoadjuvant", "J1") == (verdict, reason)
+
+
+@pytest.mark.req("J1")
+def test_her2_is_owed_in_the_work_up() -> None:
+    """`criterion_missing` asks for HER2 in gastric cancer, and for nothing in neuroendocrine tumours."""
+    found = workup(primary="gastric").alert("2027-03-06", "criterion_missing")
+    assert found is not None
+    assert found["reason"] == "Not recorded yet: HER2. Record it by 19 Mar 2027"
+    assert workup(primary="neuroendocrine").alert("2027-03-06", "criterion_missing") is None
+
+
+@pytest.mark.req("J2")
+@pytest.mark.parametrize(
+    ("primary", "asked"), [case("gastric", "gastric", True), case("colorectal", "colorectal", False)]
+)
+def test_both_ways_to_resection_ask_for_a_solitary_metastasis_in_gastric_cancer(primary: str, asked: bool) -> None:
+    """J2 stands at `proceed_to_resection` and at `offer_resection`, for a gastric primary only."""
+    first = workup(primary=primary).option("2027-03-06", "proceed_to_resection")["criteria"]
+    second = reassessment(primary=primary).option("2027-05-19", "offer_resection")["criteria"]
+    assert [[one["id"] for one in found].count("J2") for found in (first, second)] == [int(asked)] * 2
+
+
+@pytest.mark.req("I1", "I2", "I3", "J3", "J4")
+@pytest.mark.parametrize(
+    ("primary", "row", "text"),
+    [
+        case("neuroendocrine", "neuroendocrine", "I1",
+             "Somatostatin analogue (octreotide, lanreotide) first, for symptom control"),
+        case("gastric", "gastric", "J3",
+             "Several metastases of gastric cancer: systemic therapy, surgery is rarely indicated"),
+        case("another", "other", "J4", "The guideline gives no regimen for this primary: the MDT chooses"),
+    ],
+)  # fmt: skip
+def test_what_is_shown_in_words(primary: str, row: str, text: str) -> None:
+    """In the work-up and under neoadjuvant therapy, with its source."""
+    for told, day in ((workup(primary=primary), "2027-03-06"), (neoadjuvant(primary=primary), "2027-05-02")):
+        found = next(one for one in told.shown(day)["suggestions"] if one["id"] == row)
+        assert found["text"] == text
+        assert found["source"].startswith(f"{row}, ")
