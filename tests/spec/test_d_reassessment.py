@@ -386,3 +386,26 @@ def test_after_an_operation_it_is_the_operation_that_made_it_old(row: str, reaso
     told.tell("2027-04-01", "surgery_performed", procedure="resection")
     told.tell("2027-05-01", "taken_over", state="reassessment")
     assert told.verdict("2027-05-02", OFFER, row) == ("unknown", reason)
+
+
+@pytest.mark.req("D3")
+@pytest.mark.xfail(
+    strict=True, reason="'No chemotherapy since the operation of 15 Jul 2027', and adjuvant FOLFIRI was given"
+)
+def test_adjuvant_therapy_is_not_denied_where_no_line_followed_it() -> None:
+    """After adjuvant therapy and a recurrence the sentence does not say that there was no chemotherapy."""
+    assert "No chemotherapy since" not in recurred().verdict("2028-06-05", OFFER, "D3")[1]
+
+
+@pytest.mark.req("D3")
+def test_without_any_therapy_since_the_operation_the_lesions_decide_in_words() -> None:
+    """No line since the operation: as many lesions as C7 allows, and the sentence says both."""
+    told = registered().tell("2027-04-01", "surgery_performed", procedure="resection")
+    told.tell("2027-06-01", "recurrence", sites=["liver"])
+    told.tell("2027-06-01", "imaging", modality="ct", purpose="other", lesion_count=6, bilobar=False)
+    told.tell("2027-06-02", "taken_over", state="reassessment")
+    assert told.verdict("2027-06-03", OFFER, "D3") == (
+        "not_met",
+        "No chemotherapy since the operation of 1 Apr 2027; 6 lesions (CT 1 Jun 2027), more than 5: chemotherapy comes "
+        "before surgery",
+    )

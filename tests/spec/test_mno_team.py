@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.histories import TEAM, decided, registered, resectable, workup
+from tests.histories import TEAM, Story, decided, registered, resectable, workup
 from tests.spec.case import case
 
 START = "start_neoadjuvant"
@@ -170,3 +170,123 @@ def test_the_guideline_says_what_it_is() -> None:
     about = registered().protocol.about
     assert (about["review"], about["updated"].isoformat()) == ("pending human review", "2025-11-23")
     assert "does not replace" in about["disclaimer"]
+
+
+@pytest.mark.req("M1")
+@pytest.mark.parametrize(
+    ("trigger", "state", "asks"),
+    [
+        case("start neoadjuvant therapy, from the work-up", "start_neoadjuvant", "molecular_workup", True),
+        case("start neoadjuvant therapy, a change of line", "start_neoadjuvant", "reassessment", True),
+        case("proceed to resection", "proceed_to_resection", "molecular_workup", True),
+        case("offer resection", "offer_resection", "reassessment", True),
+        case("offer locoregional therapy", "offer_locoregional", "reassessment", True),
+        case("continue systemic therapy, from the work-up", "continue_systemic", "molecular_workup", True),
+        case("continue systemic therapy, from reassessment", "continue_systemic", "reassessment", True),
+        case("continue systemic therapy, from locoregional therapy", "continue_systemic", "locoregional", True),
+        case("begin surveillance, from reassessment", "begin_surveillance", "reassessment", True),
+        case("reassess", "reassess", "neoadjuvant", False),
+        case("begin the work-up", "begin_workup", "diagnosis", False),
+        case("start adjuvant therapy", "start_adjuvant", "resection", False),
+        case("abandon resection", "abandon_resection", "resection", False),
+        case("restage", "restage", "surveillance", False),
+        case("complete the follow-up", "complete_follow_up", "surveillance", False),
+    ],
+)
+def test_which_steps_the_whole_team_decides(trigger: str, state: str, asks: bool) -> None:
+    """All treatment decisions, and no other step."""
+    told = registered().tell("2027-04-01", "taken_over", state=state)
+    found = [one["id"] for one in told.option("2027-04-02", trigger)["criteria"]]
+    assert ("M1" in found) is asks
+
+
+@pytest.mark.req("N1")
+@pytest.mark.parametrize(
+    ("trigger", "state", "asks"),
+    [
+        case("proceed to resection", "proceed_to_resection", "molecular_workup", True),
+        case("offer resection", "offer_resection", "reassessment", True),
+        case("start neoadjuvant therapy", "start_neoadjuvant", "molecular_workup", False),
+        case("offer locoregional therapy", "offer_locoregional", "reassessment", False),
+    ],
+)
+def test_which_steps_ask_for_the_centre(trigger: str, state: str, asks: bool) -> None:
+    """Both ways to resection."""
+    told = registered().tell("2027-04-01", "taken_over", state=state)
+    found = [one["id"] for one in told.option("2027-04-02", trigger)["criteria"]]
+    assert ("N1" in found) is asks
+
+
+@pytest.mark.req("N1")
+def test_the_centre_in_words() -> None:
+    """Not recorded: unknown, and asked for from the registration on; else the site by its name."""
+    told = Story().tell("2027-03-01", "registered", name="Ben", birth_date="1950-01-01", sex="male")
+    told.tell("2027-03-02", "taken_over", state="reassessment")
+    assert told.verdict("2027-03-02", "offer_resection", "N1") == (
+        "unknown",
+        "Treating centre not recorded: record the referral",
+    )
+    found = told.alert("2027-03-02", "refer_to_centre")
+    assert found is not None
+    assert (found["opens_on"], found["due_on"], found["reason"]) == (
+        "2027-03-01",
+        "2027-03-15",
+        "Treating centre not recorded: record the referral. By 15 Mar 2027",
+    )
+
+
+@pytest.mark.req("M1")
+@pytest.mark.parametrize(
+    ("tell", "verdict"),
+    [
+        case("operated on that day", [("2027-03-12", "surgery_performed", {"procedure": "primary"})], "met"),
+        case("said to be out on that day", [("2027-03-12", "primary_resected", {})], "met"),
+        case("operated on a day later", [("2027-03-13", "primary_resected", {})], "not_met"),
+        case("a liver operation does not take it out", [("2027-03-12", "surgery_performed", {"procedure": "other"})],
+             "not_met"),
+    ],
+)  # fmt: skip
+def test_until_when_the_colorectal_surgeon_is_needed(tell: list[tuple[str, str, dict[str, Any]]], verdict: str) -> None:
+    """Unless a fact up to the step's day says that the primary is resected."""
+    told = workup()
+    told.tell("2027-03-12", "mdt_decision", present=[role for role in TEAM if role != "colorectal_surgeon"], plan=START)
+    for day, kind, fields in tell:
+        told.tell(day, kind, **fields)
+    assert told.verdict("2027-03-12", START, "M1")[0] == verdict
+
+
+@pytest.mark.req("M1")
+def test_two_roles_missing_are_both_named() -> None:
+    """Everybody who is missing is named; a guest changes nothing."""
+    told = workup().tell("2027-03-12", "mdt_decision", present=[*TEAM[:3], "pathologist"], plan=START)
+    assert told.verdict("2027-03-12", START, "M1") == (
+        "not_met",
+        "MDT of 12 Mar 2027 without interventional radiologist, diagnostic radiologist: all of them decide",
+    )
+
+
+@pytest.mark.req("O1")
+@pytest.mark.parametrize(
+    ("override", "said"),
+    [
+        case("without a reason", {"by": "dr.a"}, "override.reason"),
+        case("by nobody", {"reason": "her wish"}, "override.by"),
+    ],
+)
+def test_an_override_names_a_reason_and_a_person(override: dict[str, str], said: str) -> None:
+    """Neither can be left out."""
+    assert said in resectable().refused("2027-05-26", "advanced", trigger="offer_resection", override=override)
+
+
+@pytest.mark.req("O1")
+def test_an_override_passes_no_fact_and_no_missing_step() -> None:
+    """What must have happened is replaced by nothing; nor is a step that the pathway does not have."""
+    override = {"reason": "her wish", "by": "dr.a"}
+    told = resectable()
+    assert "No MDT decision with this plan" in told.refused(
+        "2027-05-26", "advanced", trigger="begin_surveillance", override=override
+    )
+    assert told.refused("2027-05-26", "advanced", trigger="complete_follow_up", override=override) == (
+        "trigger: no step 'complete follow-up' from reassessment; steps from there: start neoadjuvant therapy, offer "
+        "resection, offer locoregional therapy, continue systemic therapy, begin surveillance"
+    )

@@ -79,14 +79,14 @@ def test_of_one_day_the_one_that_allows_less_counts(
     turn: int, kind: str, fields: list[dict[str, Any]], row: str, verdict: str
 ) -> None:
     """Whatever the order of recording."""
-    needed: dict[str, Any] = {
+    needed: dict[str, dict[str, Any]] = {
         "imaging": {"modality": "ct", "purpose": "other"},
         "referred": {"site": "hub"},
         "mdt_decision": {"present": []},
-    }.get(kind, {})
+    }
     told = reassessment()
     for one in fields[::turn]:
-        told.tell("2027-05-20", kind, **needed, **one)
+        told.tell("2027-05-20", kind, **needed.get(kind, {}), **one)
     assert told.verdict("2027-05-21", OFFER, row)[0] == verdict
 
 

@@ -495,3 +495,481 @@ def test_every_rule_and_state_is_specified_here() -> None:
     text = "".join(path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("test_*.py"))
     assert [rule for rule in (*RULES, STALLED) if rule not in text and rule != STALLED] == []
     assert [state.value for state in State if state.value not in text] == []
+
+
+@pytest.mark.req("X1")
+@pytest.mark.parametrize(
+    ("tell", "day", "due"),
+    [
+        case("from the day the state was entered", [], "1 Apr 2027", "2027-05-27"),
+        case("a fact later than that", [("2027-04-20", "cea", {"ng_per_ml": 3})], "20 Apr 2027", "2027-06-15"),
+        case("a fact from before", [("2027-03-20", "cea", {"ng_per_ml": 3})], "1 Apr 2027", "2027-05-27"),
+        case("a call is no news", [("2027-04-20", "contact", {"outcome": "reached"})], "1 Apr 2027", "2027-05-27"),
+        case("a booking is none", [("2027-04-20", "appointment", {"what": "other", "booked_for": "2027-05-01"})],
+             "1 Apr 2027", "2027-05-27"),
+        case("a snooze is none",
+             [("2027-04-20", "snoozed", {"rule": "cea_rising", "until": "2027-05-01", "reason": "x"})], "1 Apr 2027",
+             "2027-05-27"),
+        case("another navigator is none", [("2027-04-20", "reassigned", {"navigator": "omar"})], "1 Apr 2027",
+             "2027-05-27"),
+        case("a decision is news", [("2027-04-20", "mdt_decision", {"present": []})], "20 Apr 2027", "2027-06-15"),
+        case("a visit is news", [("2027-04-20", "visit", {"kind": "other"})], "20 Apr 2027", "2027-06-15"),
+        case("a fact taken away is none again",
+             [("2027-04-20", "cea", {"ng_per_ml": 3, "id": "wrong"}), ("2027-04-21", "corrected", {"event": "wrong"})],
+             "1 Apr 2027", "2027-05-27"),
+    ],
+)  # fmt: skip
+def test_from_what_silence_is_counted(tell: list[tuple[str, str, dict[str, Any]]], day: str, due: str) -> None:
+    """The later of the day the state was entered and the last fact that says something of the patient."""
+    told = registered().tell("2027-04-01", "taken_over", state="locoregional")
+    told.tell("2027-04-01", "locoregional_performed", modality="rfa")
+    for when, kind, fields in tell:
+        told.tell(when, kind, **fields)
+    found = told.alert("2027-04-30", STALLED)
+    assert found is not None
+    assert (found["opens_on"], found["due_on"]) == (due, due)
+    assert found["reason"].startswith(f"No news since {day}: look after her by ")
+
+
+@pytest.mark.req("X2")
+@pytest.mark.parametrize(
+    ("lines", "what"),
+    [
+        case("after a death", [("2027-04-01", "died", {}), ("2027-04-02", "visit", {"kind": "oncology"})],
+             "Recorded as of 2 Apr 2027, after her death on 1 Apr 2027"),
+        case("outside resection", [("2027-04-02", "surgery_performed", {"procedure": "resection"})],
+             "Operated on 2 Apr 2027 outside resection on the pathway"),
+        case("lost without a call", [("2027-04-02", "withdrawn", {"reason": "lost_to_follow_up"})],
+             "Called lost to follow-up after 0 day(s) on which she was not reached; 3 are asked for"),
+    ],
+)  # fmt: skip
+def test_a_contradiction_in_words(lines: list[tuple[str, str, dict[str, Any]]], what: str) -> None:
+    """What contradicts what."""
+    told = registered()
+    for day, kind, fields in lines:
+        told.tell(day, kind, **fields)
+    assert [one["what"] for one in told.shown("2027-05-01")["deviations"]] == [what]
+
+
+@pytest.mark.req("X2")
+@pytest.mark.parametrize(
+    ("kind", "fields", "counted"),
+    [
+        case("imaging", "imaging", {"modality": "ct", "purpose": "other"}, True),
+        case("a cycle", "cycle_given", {"number": 2}, True),
+        case("an operation", "surgery_performed", {"procedure": "other"}, True),
+        case("a plan", "surgery_planned", {"planned_for": "2027-05-01", "procedure": "primary"}, True),
+        case("a recurrence", "recurrence", {"sites": ["liver"]}, True),
+        case("pathology", "pathology", {"margin": "R0"}, False),
+        case("an MDT decision", "mdt_decision", {"present": []}, False),
+        case("a referral", "referred", {"site": "hub", "high_volume_centre": True}, False),
+        case("a call", "contact", {"outcome": "reached"}, False),
+        case("an appointment", "appointment", {"what": "ct", "booked_for": "2027-05-01"}, False),
+        case("a snooze", "snoozed", {"rule": "reassessment", "until": "2027-05-01", "reason": "x"}, False),
+        case("another navigator", "reassigned", {"navigator": "omar"}, False),
+    ],
+)
+def test_what_contradicts_a_death(kind: str, fields: dict[str, Any], counted: bool) -> None:
+    """A clinical fact after it does; reports, and what steers the work, do not."""
+    told = registered().tell("2027-04-01", "died").tell("2027-04-02", kind, **fields)
+    assert [row for _, row in told.deviations("2027-04-03")] == (["X2"] if counted else [])
+
+
+@pytest.mark.req("X4")
+@pytest.mark.parametrize("state", [state.value for state in State if state is not State.CLOSED])
+def test_death_closes_every_state_and_its_correction_brings_her_back_to_where_she_was(state: str) -> None:
+    """Whatever she was owed; and everything she was owed is back."""
+    told = registered().tell("2027-04-01", "taken_over", state=state)
+    before = told.shown("2027-05-01")
+    told.tell("2027-04-20", "died", id="death")
+    assert (told.state("2027-04-19"), told.state("2027-04-20")) == (state, "closed")
+    assert (told.shown("2027-05-01")["alerts"], told.shown("2027-05-01")["options"]) == ([], [])
+    told.tell("2027-05-01", "corrected", event="death")
+    after = told.shown("2027-05-01")
+    assert {**after, "history": None} == {**before, "history": None}
+
+
+@pytest.mark.req("X4")
+def test_a_take_over_brings_a_closed_patient_back() -> None:
+    """Withdrawn to another unit, and back: no guard is asked, nothing is counted."""
+    told = surveillance().tell("2028-02-01", "withdrawn", reason="transferred")
+    assert "no step" in told.refused("2028-03-01", "advanced", trigger="restage")
+    told.tell("2028-03-01", "taken_over", state="surveillance")
+    assert (told.state("2028-02-20"), told.state("2028-03-01")) == ("closed", "surveillance")
+    assert told.owed("2028-03-01", "surveillance_ct") == ("overdue", "routine", "2027-10-15", "2028-01-15")
+    assert [row for _, row in told.deviations("2028-03-01") if row == "X2"] == []
+
+
+@pytest.mark.req("X3")
+def test_a_fact_entered_late_settles_a_step_called_in_question() -> None:
+    """Judged with what is known now of its day: the decision comes to light, and nothing is called in question."""
+    told = workup().tell("2027-03-10", "molecular_result", mmr="deficient")
+    decided(told, "2027-03-12", "start_neoadjuvant", id="mdt")
+    told.step("2027-03-20", "start_neoadjuvant").tell("2027-03-21", "corrected", event="mdt")
+    assert told.owed("2027-03-22", "guard_violated") == ("overdue", "urgent", "2027-03-20", "2027-03-20")
+    decided(told, "2027-03-19", "start_neoadjuvant")
+    assert told.owed("2027-03-22", "guard_violated") is None
+
+
+@pytest.mark.req("X3")
+def test_the_words_of_a_step_called_in_question() -> None:
+    """The step, its day, every reason, and the two ways to settle it."""
+    told = resection().tell("2027-05-28", "corrected", event="vol-1", replacement={"remnant_percent": 24})
+    told.tell("2027-05-28", "corrected", event="ecog-1", replacement={"ecog": 2})
+    found = told.alert("2027-05-29", "guard_violated")
+    assert found is not None
+    assert found["reason"] == (
+        "Step 'offer resection' of 26 May 2027 is called in question: Liver remnant 24 % (CT volumetry 20 May 2027), "
+        "needs more than 30 %; ECOG 2 (20 May 2027), needs 1 at most. Correct what is wrong, or the MDT reviews it"
+    )
+
+
+@pytest.mark.req("X3")
+def test_a_step_called_in_question_is_owed_after_completion_too() -> None:
+    """In every state but closed."""
+    told = registered().tell("2022-01-01", "locoregional_performed", modality="rfa", residual_disease=False, id="rfa")
+    told.tell("2027-03-02", "taken_over", state="surveillance").step("2027-03-03", "complete_follow_up")
+    assert told.shown("2027-03-04")["alerts"] == []
+    told.tell("2027-03-05", "corrected", event="rfa")
+    assert told.owed("2027-03-06", "guard_violated") == ("overdue", "urgent", "2027-03-03", "2027-03-03")
+    told.tell("2027-03-07", "died")
+    assert told.shown("2027-03-08")["alerts"] == []
+
+
+@pytest.mark.req("X6", "X5")
+def test_an_alert_keeps_its_id_while_its_dates_move() -> None:
+    """The identity is the rule and the event it hangs on: a first stage with and without a planned second."""
+    told = resection().tell("2027-07-01", "surgery_performed", procedure="two_stage", stage=1)
+    before = told.alert("2027-07-02", "second_stage")
+    told.tell("2027-07-02", "surgery_planned", planned_for="2027-08-20", procedure="two_stage", stage=2)
+    after = told.alert("2027-07-02", "second_stage")
+    assert before is not None
+    assert after is not None
+    assert (before["id"], before["due_on"], after["due_on"]) == (after["id"], "2027-08-12", "2027-08-20")
+
+
+@pytest.mark.req("X6")
+@pytest.mark.xfail(strict=True, reason="hangs on the highest id of the day; the contract: of several the lowest")
+@pytest.mark.parametrize("order", [("a", "b"), ("b", "a")])
+def test_of_two_facts_of_one_day_the_one_with_the_lowest_id_carries_the_obligation(order: tuple[str, str]) -> None:
+    """Two images of one day show progression: the reassessment hangs on one of them, whichever was recorded first."""
+    alone = neoadjuvant().tell("2027-05-18", "imaging", id="a", modality="ct", purpose="other", response="progression")
+    wanted = alone.alert("2027-05-18", "reassessment")
+    told = neoadjuvant()
+    for name in order:
+        told.tell("2027-05-18", "imaging", id=name, modality="ct", purpose="other", response="progression")
+    found = told.alert("2027-05-18", "reassessment")
+    assert wanted is not None
+    assert found is not None
+    assert found["id"] == wanted["id"]
+
+
+@pytest.mark.req("X7")
+@pytest.mark.parametrize(
+    ("tell", "owed"),
+    [
+        case("a response", [("2027-05-18", "imaging", {"response": "stable"})], ("2027-05-18", "routine")),
+        case("an imaging without one", [("2027-05-18", "imaging", {})], None),
+        case("progression", [("2027-05-18", "imaging", {"response": "progression"})], ("2027-05-18", "urgent")),
+        case("decided on its day", [("2027-05-18", "imaging", {"response": "progression"}),
+                                    ("2027-05-18", "mdt_decision", {})], None),
+        case("decided the day before", [("2027-05-17", "mdt_decision", {}),
+                                        ("2027-05-18", "imaging", {"response": "stable"})], ("2027-05-18", "routine")),
+        case("of two the first, urgent when one of them is",
+             [("2027-05-10", "imaging", {"response": "stable"}),
+              ("2027-05-18", "imaging", {"response": "progression"})], ("2027-05-10", "urgent")),
+        case("the first decided, the second not",
+             [("2027-05-10", "imaging", {"response": "stable"}), ("2027-05-12", "mdt_decision", {}),
+              ("2027-05-18", "imaging", {"response": "partial"})], ("2027-05-18", "routine")),
+        case("an operation", [("2027-05-18", "surgery_performed", {"procedure": "resection"})],
+             ("2027-05-18", "routine")),
+        case("an operation on the bowel calls for none", [("2027-05-18", "surgery_performed", {"procedure": "primary"})],
+             None),
+        case("an operation with margin R1", [("2027-05-18", "surgery_performed",
+                                              {"procedure": "resection", "margin": "R1"})], ("2027-05-18", "urgent")),
+        case("pathology", [("2027-05-18", "pathology", {"margin": "R0"})], ("2027-05-18", "routine")),
+        case("pathology with margin R2", [("2027-05-18", "pathology", {"margin": "R2"})], ("2027-05-18", "urgent")),
+        case("a volumetry outside reassessment", [("2027-05-18", "volumetry", {"remnant_percent": 20})], None),
+        case("a molecular result outside the work-up", [("2027-05-18", "molecular_result", {"mmr": "deficient"})], None),
+        case("taken over into treatment since: settled",
+             [("2027-05-18", "imaging", {"response": "stable"}), ("2027-05-19", "taken_over", {"state": "systemic"})],
+             None),
+        case("but progression is not",
+             [("2027-05-18", "imaging", {"response": "progression"}),
+              ("2027-05-19", "taken_over", {"state": "systemic"})], ("2027-05-18", "urgent")),
+        case("taken over into reassessment settles nothing",
+             [("2027-05-18", "imaging", {"response": "stable"}),
+              ("2027-05-19", "taken_over", {"state": "reassessment"})], ("2027-05-18", "routine")),
+    ],
+)  # fmt: skip
+def test_what_calls_for_a_decision(tell: list[tuple[str, str, dict[str, Any]]], owed: tuple[str, str] | None) -> None:
+    """From the first fact that has none since; progression, a recurrence and R1 or R2 are urgent, and only decided."""
+    needed: dict[str, dict[str, Any]] = {
+        "imaging": {"modality": "ct", "purpose": "other"},
+        "mdt_decision": {"present": []},
+    }
+    told = registered().tell("2027-05-01", "taken_over", state="neoadjuvant")
+    for day, kind, fields in tell:
+        told.tell(day, kind, **needed.get(kind, {}), **fields)
+    found = told.alert("2027-05-20", "mdt_review")
+    assert (None if found is None else (found["opens_on"], found["severity"])) == owed
+
+
+@pytest.mark.req("X7")
+@pytest.mark.parametrize(
+    ("kind", "fields", "reason"),
+    [
+        case("a response", "imaging", {"modality": "ct", "purpose": "other", "response": "stable"},
+             "Stable disease on 2 Jun 2027: the MDT decides by 16 Jun 2027"),
+        case("an operation", "surgery_performed", {"procedure": "resection"},
+             "Operation on 2 Jun 2027: the MDT decides by 16 Jun 2027"),
+        case("a margin", "surgery_performed", {"procedure": "resection", "margin": "R2"},
+             "Margin R2 on 2 Jun 2027: the MDT decides by 16 Jun 2027"),
+        case("pathology", "pathology", {"margin": "R1"},
+             "Pathology, margin R1, on 2 Jun 2027: the MDT decides by 16 Jun 2027"),
+        case("a recurrence", "recurrence", {"sites": ["liver"]},
+             "Recurrence on 2 Jun 2027: the MDT decides by 16 Jun 2027"),
+        case("the day the MDT named", "mdt_decision", {"present": [], "review_on": "2027-06-20"},
+             "The MDT of 2 Jun 2027 wants her back on 20 Jun 2027"),
+    ],
+)  # fmt: skip
+def test_why_a_decision_is_awaited_in_words(kind: str, fields: dict[str, Any], reason: str) -> None:
+    """What happened, when, and by when the MDT decides."""
+    found = resection().tell("2027-06-02", kind, **fields).alert("2027-06-03", "mdt_review")
+    assert found is not None
+    assert found["reason"] == reason
+
+
+@pytest.mark.req("X8")
+@pytest.mark.parametrize(
+    ("state", "reason"),
+    [
+        case("neoadjuvant", "neoadjuvant",
+             "Neoadjuvant therapy decided on 1 Apr 2027, and no therapy begun: give it a date by 15 Apr 2027"),
+        case("systemic", "systemic",
+             "Systemic therapy decided on 1 Apr 2027, and no therapy begun: give it a date by 15 Apr 2027"),
+        case("resection", "resection",
+             "Resection decided, nothing planned since 1 Apr 2027: give the operation a date by 15 Apr 2027"),
+        case("locoregional", "locoregional",
+             "Locoregional therapy decided on 1 Apr 2027, and not done yet: give it a date by 29 Apr 2027"),
+    ],
+)  # fmt: skip
+def test_the_act_that_is_awaited_in_words(state: str, reason: str) -> None:
+    """What was decided, when, and by when it gets a date."""
+    found = registered().tell("2027-04-01", "taken_over", state=state).alert("2027-04-02", "act_awaited")
+    assert found is not None
+    assert found["reason"] == reason
+
+
+@pytest.mark.req("X9")
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        case("5.1 after 4.2", [4.2, 5.1],
+             "CEA 5.1 ng/ml on 10 Apr 2028, before that 4.2 (10 Jan 2028): imaging or an MDT decision by 24 Apr 2028"),
+        case("the latest decides", [9, 5.5], None),
+        case("exactly a fifth higher", [5, 6], None),
+        case("0.1 to 0.12 would be a fifth too, and is below 5", [0.1, 0.13], None),
+        case("from nothing", [0, 5.1],
+             "CEA 5.1 ng/ml on 10 Apr 2028, before that 0 (10 Jan 2028): imaging or an MDT decision by 24 Apr 2028"),
+    ],
+)  # fmt: skip
+def test_the_rise_in_words(values: list[float], reason: str | None) -> None:
+    """Both values with their days, and by when somebody looks."""
+    told = surveillance()
+    for place, value in enumerate(values):
+        told.tell(f"2028-0{1 + 3 * place}-10", "cea", ng_per_ml=value)
+    found = told.alert("2028-04-11", "cea_rising")
+    assert (None if found is None else found["reason"]) == reason
+
+
+@pytest.mark.req("X9")
+@pytest.mark.parametrize(
+    ("kind", "fields", "answered"),
+    [
+        case("imaging of its day", "imaging", {"modality": "ct", "purpose": "surveillance"}, True),
+        case("a decision", "mdt_decision", {"present": []}, True),
+        case("a visit does not answer it", "visit", {"kind": "surveillance"}, False),
+    ],
+)
+def test_what_answers_a_rise(kind: str, fields: dict[str, Any], answered: bool) -> None:
+    """An imaging or an MDT decision since it; one from the day before does not."""
+    told = surveillance().tell("2028-01-10", "cea", ng_per_ml=4).tell("2028-04-10", "cea", ng_per_ml=8)
+    told.tell("2028-04-09", "imaging", modality="ct", purpose="surveillance")
+    assert told.owed("2028-04-11", "cea_rising") is not None
+    told.tell("2028-04-10", kind, **fields)
+    assert (told.owed("2028-04-11", "cea_rising") is None) is answered
+
+
+STALE = "stale_before_surgery"
+
+
+@pytest.mark.req("X10")
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [
+        pytest.param(
+            [("2027-05-18", "imaging"), ("2027-05-20", "performance_status")],
+            "Imaging of 18 May 2027 and ECOG of 20 May 2027 would be older than 56 days on 15 Sep 2027: renew by 8 Sep "
+            "2027",
+            id="both too old",
+            marks=pytest.mark.xfail(strict=True, reason="capitalize() makes it '18 may 2027' and 'ecog'"),
+        ),
+        pytest.param(
+            [("2027-05-18", "imaging"), ("2027-09-01", "performance_status")],
+            "Imaging of 18 May 2027 would be older than 56 days on 15 Sep 2027: renew by 8 Sep 2027",
+            id="imaging too old",
+            marks=pytest.mark.xfail(strict=True, reason="capitalize() makes it '18 may 2027'"),
+        ),
+        pytest.param(
+            [("2027-09-01", "imaging"), ("2027-05-20", "performance_status")],
+            "ECOG of 20 May 2027 would be older than 56 days on 15 Sep 2027: renew by 8 Sep 2027",
+            id="ECOG too old",
+            marks=pytest.mark.xfail(strict=True, reason="capitalize() makes it 'Ecog of 20 may 2027'"),
+        ),
+        case("both fresh", [("2027-07-21", "imaging"), ("2027-07-21", "performance_status")], None),
+    ],
+)
+def test_what_is_stale_in_words(facts: list[tuple[str, str]], said: str | None) -> None:
+    """What is too old, from when it is, and by when to renew it."""
+    needed: dict[str, dict[str, Any]] = {
+        "imaging": {"modality": "ct", "purpose": "other"},
+        "performance_status": {"ecog": 1},
+    }
+    told = registered().tell("2027-05-01", "taken_over", state="resection")
+    for day, kind in facts:
+        told.tell(day, kind, **needed[kind])
+    told.tell("2027-05-27", "surgery_planned", planned_for="2027-09-15", procedure="resection")
+    found = told.alert("2027-09-02", STALE)
+    assert (None if found is None else found["reason"]) == said
+
+
+@pytest.mark.req("X10")
+@pytest.mark.xfail(strict=True, reason="says 'No imaging and no ecog would be older than 56 days'")
+def test_what_was_never_recorded_is_not_called_old() -> None:
+    """Neither imaging nor ECOG: they are asked for, not renewed."""
+    told = registered().tell("2027-05-01", "taken_over", state="resection")
+    told.tell("2027-05-27", "surgery_planned", planned_for="2027-09-15", procedure="resection")
+    found = told.alert("2027-05-28", STALE)
+    assert found is not None
+    assert "older than" not in found["reason"]
+    assert "ECOG" in found["reason"]
+
+
+@pytest.mark.req("X10")
+@pytest.mark.parametrize(
+    ("modality", "fresh"),
+    [case("CT", "ct", True), case("MRI", "mri", True), case("PET-CT", "pet_ct", True),
+     case("ultrasound", "ultrasound", False)],
+)  # fmt: skip
+def test_which_imaging_is_fresh_enough(modality: str, fresh: bool) -> None:
+    """CT, MRI or PET-CT; an ultrasound does not renew it."""
+    told = resection().tell("2027-09-01", "performance_status", ecog=0)
+    told.tell("2027-09-01", "imaging", modality=modality, purpose="other")
+    told.tell("2027-05-27", "surgery_planned", planned_for="2027-09-15", procedure="resection")
+    assert (told.owed("2027-09-02", STALE) is None) is fresh
+
+
+@pytest.mark.req("X11")
+def test_the_primary_in_place_in_words() -> None:
+    """When the liver was operated on, and by when the primary gets its plan."""
+    found = adjuvant().alert("2027-09-02", "primary_in_place")
+    assert found is not None
+    assert (found["opens_on"], found["due_on"], found["reason"]) == (
+        "2027-07-15",
+        "2027-10-13",
+        "Liver operated 15 Jul 2027, primary still in place: plan its operation by 13 Oct 2027",
+    )
+    assert operated().alert("2027-09-02", "primary_in_place") is None, "not before adjuvant therapy or surveillance"
+
+
+@pytest.mark.req("X12")
+@pytest.mark.parametrize(
+    ("what", "rule", "told", "day"),
+    [
+        case("CT: reassessment", "ct", "reassessment", neoadjuvant, "2027-05-02"),
+        case("CT: surveillance", "ct", "surveillance_ct", surveillance, "2028-01-02"),
+        case("CEA", "cea", "surveillance_cea", surveillance, "2028-01-02"),
+        case("MDT", "mdt", "mdt_review", reassessment, "2027-05-19"),
+        case("surgery", "surgery", "act_awaited", resection, "2027-05-27"),
+    ],
+)
+def test_which_appointment_serves_what(what: str, rule: str, told: Any, day: str) -> None:
+    """A booking of its kind shows; of another kind it does not."""
+    story = told().tell(day, "appointment", what="other", booked_for="2028-03-01")
+    found = story.alert(day, rule)
+    assert found is not None
+    assert found["booked_for"] is None
+    story.tell(day, "appointment", what=what, booked_for="2028-03-02")
+    found = story.alert(day, rule)
+    assert found is not None
+    assert found["booked_for"] == "2028-03-02"
+
+
+@pytest.mark.req("X12")
+@pytest.mark.parametrize(
+    ("bookings", "booked", "severity"),
+    [
+        case("missed, then booked again",
+             [("2028-01-05", "2028-01-12", "missed"), ("2028-01-13", "2028-01-20", "booked")], "2028-01-20", "routine"),
+        case("booked, then missed",
+             [("2028-01-05", "2028-01-12", "booked"), ("2028-01-12", "2028-01-12", "missed")], None, "urgent"),
+        case("booked, then cancelled",
+             [("2028-01-05", "2028-01-20", "booked"), ("2028-01-12", "2028-01-20", "cancelled")], None, "routine"),
+        case("of one day the one booked for later",
+             [("2028-01-12", "2028-01-25", "booked"), ("2028-01-12", "2028-01-12", "missed")], "2028-01-25", "routine"),
+    ],
+)  # fmt: skip
+def test_the_latest_appointment_counts(bookings: list[tuple[str, str, str]], booked: str | None, severity: str) -> None:
+    """The last that was entered; a missed one makes the alert urgent until there is another."""
+    told = surveillance()
+    for day, booked_for, status in bookings:
+        told.tell(day, "appointment", what="ct", booked_for=booked_for, status=status)
+    found = told.alert("2028-01-14", "surveillance_ct")
+    assert found is not None
+    assert (found["booked_for"], found["severity"]) == (booked, severity)
+
+
+@pytest.mark.req("X12")
+def test_what_becomes_urgent_ends_a_long_snooze() -> None:
+    """A routine obligation may be put off for long; from the day it is urgent, only a week holds."""
+    told = neoadjuvant().tell("2027-05-10", "snoozed", rule="reassessment", until="2027-07-10", reason="abroad")
+    assert told.owed("2027-06-19", "reassessment") == ("snoozed", "routine", "2027-05-06", "2027-05-20")
+    assert told.owed("2027-06-20", "reassessment") == ("overdue", "urgent", "2027-05-06", "2027-05-20")
+    told.tell("2027-06-20", "snoozed", rule="reassessment", until="2027-06-27", reason="CT booked")
+    assert told.owed("2027-06-26", "reassessment") == ("snoozed", "urgent", "2027-05-06", "2027-05-20")
+    assert told.owed("2027-06-27", "reassessment") == ("overdue", "urgent", "2027-05-06", "2027-05-20")
+
+
+@pytest.mark.req("X12", "X6")
+def test_alerts_stand_in_the_order_of_need() -> None:
+    """Urgent first, then by due date, then by name; snoozed ones last. The next step is the first."""
+    told = registered().tell("2027-04-01", "taken_over", state="neoadjuvant")
+    told.tell("2027-04-02", "referred", site="village", high_volume_centre=False)
+    told.tell("2027-04-05", "recurrence", sites=["liver"])
+    told.tell("2027-04-05", "snoozed", rule="act_awaited", until="2027-05-01", reason="bed booked")
+    found = told.shown("2027-04-20")
+    assert [one["rule"] for one in found["alerts"]] == ["mdt_review", "refer_to_centre", "reassessment", "act_awaited"]
+    assert found["next_step"] == found["alerts"][0]
+
+
+@pytest.mark.req("X1")
+def test_every_name_of_the_product_has_a_case_here() -> None:
+    """Steps, event types, questions, suggestions and deviations: a new one without a case fails."""
+    from pathlib import Path
+
+    from pathway.criteria import QUESTIONS
+    from pathway.events import TYPES
+    from pathway.states import CLOSE, TRIGGERS
+
+    text = "".join(path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("test_*.py"))
+    text += (Path(__file__).parent.parent / "histories.py").read_text(encoding="utf-8")
+
+    def absent(names: Any) -> list[str]:
+        return [name for name in names if f'"{name}"' not in text]
+
+    assert absent(trigger for trigger in TRIGGERS if trigger != CLOSE) == []
+    assert absent(TYPES) == []
+    assert absent(QUESTIONS) == []
+    assert absent(["E1", "E2", "E3", "F2", "F3", "F4", "F5", "G2", "H4", "I1", "I2", "I3", "J3", "J4", "L2"]) == []
+    assert absent(["C8", "G2", "G3", "G4", "E3", "X2"]) == []
