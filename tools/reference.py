@@ -6,11 +6,12 @@
 from __future__ import annotations
 
 import argparse
-import ast
+import inspect
 import sys
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pathway import events
 from pathway.criteria import FACTS, QUESTIONS
@@ -67,42 +68,92 @@ def drawing() -> list[str]:
     return lines
 
 
+class Table(NamedTuple):
+    """The cases of a test: the names of what is told and expected, and a row of values a case."""
+
+    heads: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
 class Case(NamedTuple):
-    """A test of the specification: its rows, its statement, its cases in words."""
+    """A test of the specification: its rows, its statement, its tables of cases."""
 
     rows: tuple[str, ...]
     statement: str
-    cases: tuple[str, ...]
+    tables: tuple[Table, ...]
 
 
 def specified() -> Iterator[tuple[str, list[Case]]]:
     """Each chapter with its tests, in the order of the files."""
     for path in sorted(SPEC.glob("test_*.py")):
-        module = ast.parse(path.read_text(encoding="utf-8"))
-        found = [case for node in module.body if isinstance(node, ast.FunctionDef) if (case := _case(node))]
-        yield (ast.get_docstring(module) or path.stem).rstrip("."), found
+        module = import_module(f"tests.spec.{path.stem}")
+        tests = [
+            one for name, one in vars(module).items() if name.startswith("test_") and one.__module__ == module.__name__
+        ]
+        yield (inspect.getdoc(module) or path.stem).rstrip("."), [case for test in tests if (case := _case(test))]
 
 
-def _case(node: ast.FunctionDef) -> Case | None:
-    rows: list[str] = []
-    cases: list[str] = []
-    for mark in node.decorator_list:
-        if not isinstance(mark, ast.Call) or not isinstance(mark.func, ast.Attribute):
-            continue
-        if mark.func.attr == "req":
-            rows += [arg.value for arg in mark.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)]
-        elif mark.func.attr == "parametrize":
-            cases += [
-                call.args[0].value
-                for call in ast.walk(mark)
-                if isinstance(call, ast.Call)
-                and isinstance(call.func, ast.Name)
-                and call.func.id == "case"
-                and isinstance(call.args[0], ast.Constant)
-                and isinstance(call.args[0].value, str)
-            ]
-    statement = " ".join((ast.get_docstring(node) or "").split())
-    return Case(tuple(rows), statement, tuple(cases)) if rows else None
+def _case(test: Any) -> Case | None:
+    marks = list(reversed(getattr(test, "pytestmark", [])))
+    rows = tuple(row for mark in marks if mark.name == "req" for row in mark.args)
+    tables = tuple(_table(mark) for mark in marks if mark.name == "parametrize")
+    statement = " ".join([f"*{_sentence(test.__name__)}.*", *(inspect.getdoc(test) or "").split()])
+    open_ones = [mark.kwargs.get("reason", "") for mark in marks if mark.name == "xfail"]
+    if open_ones:
+        statement += f" *Not yet: {open_ones[0]}.*"
+    return Case(rows, statement, tables) if rows else None
+
+
+_CAPITALS = {"c7", "cea", "ct", "her2", "mdt", "prrt", "r0", "r2", "tace"}
+
+
+def _sentence(name: str) -> str:
+    """A test's name as the sentence it is."""
+    words = [word.upper() if word in _CAPITALS else word for word in name.removeprefix("test_").split("_")]
+    text = " ".join(words).replace(" s ", "'s ")
+    return text[0].upper() + text[1:]
+
+
+def _table(mark: Any) -> Table:
+    names, values = mark.args[0], mark.args[1]
+    names = [name.strip() for name in names.split(",")] if isinstance(names, str) else list(names)
+    ids = mark.kwargs.get("ids") or [None] * len(values)
+    found: list[tuple[str, ...]] = []
+    for value, given in zip(values, ids, strict=True):
+        id_, cells, marks = given, value if len(names) > 1 else [value], []
+        if hasattr(value, "values") and hasattr(value, "marks"):  # pytest.param
+            id_, cells, marks = value.id, value.values, value.marks
+        words = [_shown(cell) for cell in cells]
+        open_ones = [one.kwargs.get("reason", "") for one in marks if one.name == "xfail"]
+        found.append((f"{id_ or words[0]}{f' *(not yet: {open_ones[0]})*' if open_ones else ''}", *words))
+    return Table(("case", *(name.replace("_", " ") for name in names)), tuple(found))
+
+
+def _shown(value: Any) -> str:
+    """A value as a reader wants it: no quotes, no brackets of Python's."""
+    match value:
+        case None:
+            return "–"
+        case bool():
+            return "yes" if value else "no"
+        case str():
+            return value or "–"
+        case float():
+            return f"{value:.10g}"
+        case dict():
+            return ", ".join(f"{name} {_shown(one)}" for name, one in value.items()) or "–"
+        case set():
+            return ", ".join(sorted(map(_shown, value))) or "–"
+        case tuple():
+            return " ".join(_shown(one) for one in value if one != {}) or "–"
+        case list():
+            apart = "; " if any(isinstance(one, dict | tuple) for one in value) else ", "
+            return apart.join(map(_shown, value)) or "–"
+    return str(getattr(value, "__name__", value)).replace("_", " ")
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
 
 
 def requirements_page() -> str:
@@ -110,7 +161,8 @@ def requirements_page() -> str:
     protocol = load()
     lines = ["# What the guideline asks, and the cases that prove it", "", MADE]
     lines += [
-        "Each statement is a test in `tests/spec/`; its cases are the lines of a table there, with the expected answer.",
+        "Each statement is a test in `tests/spec/`, each line of a table one case of it: what is told, and the answer",
+        "that is expected. What a test tells besides stands in its own text, and in `tests/histories.py`.",
         "",
     ]
     for chapter, cases in specified():
@@ -122,8 +174,11 @@ def requirements_page() -> str:
                     named.add(row)
                     lines.append(f"> {row}: “{protocol.rows[row].quote}” ({protocol.rows[row].section})\n")
             lines.append(f"**{', '.join(case.rows)}** {case.statement}\n")
-            lines += [f"- {words}" for words in case.cases]
-            lines.append("")
+            for table in case.tables:
+                lines.append(f"| {' | '.join(map(_cell, table.heads))} |")
+                lines.append("|---" * len(table.heads) + "|")
+                lines += [f"| {' | '.join(map(_cell, row))} |" for row in table.rows]
+                lines.append("")
     return "\n".join(lines).rstrip() + "\n"
 
 

@@ -406,6 +406,8 @@ def test_without_any_therapy_since_the_operation_the_lesions_decide_in_words() -
     told.tell("2027-06-02", "taken_over", state="reassessment")
     assert told.verdict("2027-06-03", OFFER, "D3") == (
         "not_met",
-        "No chemotherapy since the operation of 1 Apr 2027; 6 lesions (CT 1 Jun 2027), more than 5: chemotherapy comes "
-        "before surgery",
+        (
+            "No chemotherapy since the operation of 1 Apr 2027; 6 lesions (CT 1 Jun 2027), more than 5: chemotherapy "
+            "comes before surgery"
+        ),
     )

@@ -151,7 +151,7 @@ def test_both_ways_to_resection_ask_for_a_solitary_metastasis_in_gastric_cancer(
     assert [[one["id"] for one in found].count("J2") for found in (first, second)] == [int(asked)] * 2
 
 
-@pytest.mark.req("I1", "I2", "I3", "J3", "J4")
+@pytest.mark.req("I1", "J3", "J4")
 @pytest.mark.parametrize(
     ("primary", "row", "text"),
     [
