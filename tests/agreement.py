@@ -155,8 +155,9 @@ def days_of_interest(walk: Walk, rng: random.Random, some: int = 3) -> list[date
 def shrink(found: list[Fields], fails: Fails) -> list[Fields]:
     """Events and fields taken away one after the other, steps turned into take-overs, while `fails` stays true."""
     found = _fewer_events(found, fails)
+    corrected = {event["event"] for event in found if event["type"] == "corrected"}
     for place, event in enumerate(found):
-        if event["type"] != "advanced":
+        if event["type"] != "advanced" or event["id"] in corrected:
             continue
         to = next((row.to.value for row in ROWS if row.trigger == event["trigger"]), "")
         other = {**{name: event[name] for name in ("mrn", "on", "id")}, "type": "taken_over", "state": to}
@@ -215,8 +216,12 @@ def smallest_refusal(before: list[Fields], event: Fields, accepts: Accepts) -> l
     def fails(fewer: list[Fields]) -> bool:
         if not readable_to_the_core(fewer) or not admitted(fewer):
             return False
+        target = next((one["type"] for one in fewer if one["id"] == event.get("event")), None)
+        if event["type"] == "corrected" and target != kind:
+            return False
         return product_accepts(fewer, event) is ours and accepts(fewer, event) is not ours
 
+    kind = next((one["type"] for one in before if one["id"] == event.get("event")), None)
     return shrink(before, fails)
 
 

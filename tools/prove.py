@@ -26,7 +26,7 @@ from tests.walker import Coverage, Fields, Walk, wander
 
 BATCH = 10
 LENGTHS = (8, 15, 30, 60, 60, 60, 100)
-SHOWN = 40
+SHOWN = 100
 
 
 @dataclass
