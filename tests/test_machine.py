@@ -7,11 +7,26 @@ from typing import Any
 import pytest
 from transitions import MachineError
 
-from pathway.criteria import FACT, MET, NOT_MET, UNKNOWN, Answer, Finding, Sentence, bind
-from pathway.criteria.table import FACTS, QUESTIONS
-from pathway.events import Override
-from pathway.journey import MACHINE, Attempt, holds
-from pathway.states import ROWS, STEP, TABLE, TRIGGERS, Clause, State, read_table
+from pathway.criteria import FACT, MET, NOT_MET, UNKNOWN, Answer, Asked, Finding, Sentence, bind, judge
+from pathway.criteria.table import BOUND, FACTS, QUESTIONS
+from pathway.errors import StepRefused
+from pathway.events import Advanced, Override
+from pathway.journey import MACHINE, Attempt, attempt, holds, walk
+from pathway.states import CLOSE, FROM, ROWS, STEP, TABLE, TRIGGERS, Clause, State, read_table
+from tests.histories import (
+    Story,
+    adjuvant,
+    decided,
+    neoadjuvant,
+    operated,
+    reassessment,
+    recurred,
+    registered,
+    resectable,
+    resection,
+    surveillance,
+    workup,
+)
 
 OVERRIDE = Override(reason="x", by="dr.a")
 
@@ -79,3 +94,80 @@ def test_a_step_stated_twice_fails() -> None:
 def test_a_clause_without_if_always_applies() -> None:
     assert bind((Clause("A1"),), QUESTIONS, None)[0].applies is None
     assert len(ROWS) == len({(row.trigger, row.sources) for row in ROWS})
+
+
+def ready() -> Story:
+    return decided(resectable(), "2027-05-24", "offer_resection", r0_achievable=True)
+
+
+PATIENTS = {
+    "diagnosis": registered,
+    "molecular_workup": workup,
+    "neoadjuvant": neoadjuvant,
+    "reassessment": reassessment,
+    "reassessment, all five met": ready,
+    "reassessment, recurred": recurred,
+    "resection": resection,
+    "resection, operated": operated,
+    "adjuvant": adjuvant,
+    "surveillance": surveillance,
+    "locoregional": lambda: registered().tell("2027-04-01", "taken_over", state="locoregional"),
+    "systemic": lambda: registered().tell("2027-04-01", "taken_over", state="systemic"),
+    "completed": lambda: registered().tell("2027-04-01", "taken_over", state="completed"),
+    "closed": lambda: registered().tell("2027-04-01", "died"),
+}
+
+
+def test_there_is_a_patient_in_every_state() -> None:
+    assert {name.partition(",")[0] for name in PATIENTS} == {state.value for state in State}
+
+
+@pytest.mark.req("P1")
+@pytest.mark.parametrize("override", [None, OVERRIDE], ids=["as she stands", "overridden"])
+@pytest.mark.parametrize("patient", PATIENTS)
+def test_machine_and_replay_say_the_same_of_real_patients(patient: str, override: Override | None) -> None:
+    """A live step through the machine goes where, and only where, a replay of the table would let it stand."""
+    told: Story = PATIENTS[patient]()
+    day = told.history.order[-1].on
+    for trigger in TRIGGERS:
+        journey = walk(told.history, day, told.protocol)
+        assert journey is not None
+        state = journey.case.state
+        event = Advanced(mrn="A-100", on=day, id="step", trigger=trigger, override=override)
+        row = STEP.get((trigger, state))
+        if row is None:
+            with pytest.raises(KeyError):
+                judge(journey.case, Asked(trigger))
+            with pytest.raises(StepRefused, match="no step") as caught:
+                attempt(journey, event)
+            assert caught.value.findings == ()
+            continue
+        answers = judge(journey.case, Asked(trigger))
+        questions, facts = BOUND[trigger, state]
+        assert {one.id for one in answers} <= {bound.id for bound in (*questions, *facts)}
+        if holds(answers, override):
+            assert attempt(journey, event).state == row.to.value
+        else:
+            with pytest.raises(StepRefused) as caught:
+                attempt(journey, event)
+            assert caught.value.findings == answers
+            assert all(one.reason in str(caught.value) for one in answers if one.verdict is not MET)
+
+
+def test_the_options_are_the_steps_of_the_table_without_closing() -> None:
+    for state in State:
+        assert [row.trigger for row in FROM[state]] == [
+            row.trigger for row in ROWS if state in row.sources and row.trigger != CLOSE
+        ]
+    assert [row.trigger for row in FROM[State.COMPLETED]] == ["restage"]
+    assert FROM[State.CLOSED] == ()
+
+
+def test_the_machine_adds_nothing_to_what_it_moves() -> None:
+    model = Attempt(State.DIAGNOSIS, (), None)
+    assert MACHINE.fire(model, "begin_workup") is True
+    assert model.state == "molecular_workup"
+    assert set(dir(model)) == set(dir(Attempt(State.DIAGNOSIS, (), None)))
+    assert not hasattr(model, "__dict__"), "nothing can be hung on it"
+    assert MACHINE.models == []
+    assert not [name for name in MACHINE.events if name.startswith("to_")]

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from pathway.answer import alerts
 from pathway.errors import ProtocolError
-from pathway.protocol import GUIDELINE, load, read
+from pathway.protocol import GUIDELINE, LOCAL, Entry, load, read
+from pathway.states import OPEN
+from tests.histories import reassessment
 
 SHIPPED = Path("pathway/protocol.toml").read_text(encoding="utf-8")
 TEXT = Path("docs/guideline.txt").read_text(encoding="utf-8")
@@ -64,3 +69,42 @@ def test_a_missing_number_is_named() -> None:
 def test_a_site_file_that_is_not_there_is_a_sentence() -> None:
     with pytest.raises(ProtocolError, match="cannot be read"):
         load("no/such/file.toml")
+
+
+ROWS = {
+    row for path in Path("tests/spec").glob("test_*.py") for row in re.findall(r'"([A-Z]\d+)"', path.read_text("utf-8"))
+}
+
+
+@pytest.mark.parametrize("entry", load().entries, ids=lambda one: one.name)
+def test_a_number_has_a_unit_a_row_and_a_reason(entry: Entry) -> None:
+    assert entry.unit
+    assert entry.text
+    assert entry.source in (GUIDELINE, LOCAL)
+    assert entry.row in ROWS, "a row that the specification names"
+
+
+def test_every_state_in_which_she_is_open_has_a_window() -> None:
+    assert set(load().windows) == {state.value for state in OPEN}
+
+
+def test_a_site_s_number_decides_and_says_so() -> None:
+    """Decisions within a week: the date moves, and the source stays local."""
+    week = read(SHIPPED, "[numbers.mdt_review_due_days]\nvalue = 7\nwhy = 'we meet each week'\n")
+    history = reassessment().history
+    found = {one["rule"]: one for one in alerts(history, date(2027, 5, 19), week)}["mdt_review"]
+    assert (found["opens_on"], found["due_on"], found["source"]) == ("2027-05-18", "2027-05-25", "local default")
+    changed = next(one for one in week.entries if one.name == "mdt_review_due_days")
+    assert (changed.value, changed.text, changed.source) == (7, "we meet each week", LOCAL)
+
+
+@pytest.mark.parametrize("name", [one.name for one in load().entries if one.source == GUIDELINE])
+def test_no_number_of_the_guideline_is_a_site_s_to_change(name: str) -> None:
+    with pytest.raises(ProtocolError, match="cannot be changed by a site"):
+        read(SHIPPED, f"[numbers.{name}]\nvalue = 1\n")
+
+
+def test_the_same_site_s_file_gives_the_same_version() -> None:
+    one, other = ("[numbers.mdt_review_due_days]\nvalue = 7\n", "[numbers.mdt_review_due_days]\nvalue = 8\n")
+    assert read(SHIPPED, one).version == read(SHIPPED, one).version != read(SHIPPED, other).version
+    assert read(SHIPPED, "  \n").version == load().version
