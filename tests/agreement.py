@@ -9,12 +9,13 @@ from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from pathway import events
+from pathway.alerts import alert_id
 from pathway.answer import show
 from pathway.errors import Refused
 from pathway.history import History
 from pathway.journey import admit
 from pathway.states import ROWS
-from tests.walker import PROTOCOL, Fields, Walk, parsed, readable
+from tests.walker import MRN, PROTOCOL, Fields, Walk, parsed, readable
 
 DAY = timedelta(days=1)
 FAR = date(2199, 12, 31)
@@ -80,6 +81,8 @@ def view(answer: dict[str, Any] | None) -> dict[str, Any]:
     for one in answer["alerts"]:
         found[f"alert {one['rule']}"] = True
         found |= {f"alert {one['rule']} {part}": one[part] for part in ALERT_PARTS}
+        hangs_on = one.get("hangs_on")
+        found[f"alert {one['rule']} identity"] = alert_id(MRN, one["rule"], hangs_on) if hangs_on else one["id"]
     for (day, row), times in Counter((one["on"], one["id"]) for one in answer["deviations"]).items():
         found[f"deviation {row} of {day}"] = times
     found["history"] = sorted(_name(one, "id") for one in answer["history"])
