@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 REFUSED = 1
+WRONG_USAGE = 2
 INTERRUPTED = 130
 
 app = typer.Typer(
@@ -106,10 +107,12 @@ def database(db: str | None) -> str:
     return db if db is not None else settings.load().db.get_secret_value()
 
 
-def _store(db: str | None) -> Store:
+def _store(db: str | None, *, lists: bool = False) -> Store:
+    """The database, opened; `lists`: only to read many patients, from the replica where PATHWAY_READ_DB names one."""
     from pathway.tracker import Store
 
-    return Store(database(db))
+    replica = settings.load().read_db if lists and db is None else None
+    return Store(database(db), read_url=replica.get_secret_value() if replica else None)
 
 
 def _protocol() -> Protocol:
@@ -130,6 +133,8 @@ def _said(command: Callable[P, None]) -> Callable[P, None]:
         except BrokenPipeError:
             sys.stderr.close()
             raise typer.Exit(REFUSED) from None
+        except OSError as error:
+            _fail(f"{error.filename or 'a file'} cannot be used: {error.strerror}", WRONG_USAGE)
         except KeyboardInterrupt:
             _fail("stopped; what was recorded stays recorded", INTERRUPTED)
 
@@ -363,7 +368,7 @@ def show(
         else:
             _patient(answer, day)
         return
-    for answer in views.show_all(_store(db), day=day, protocol=protocol):
+    for answer in views.show_all(_store(db, lists=True), day=day, protocol=protocol):
         if as_json:
             _print_json(answer)
         else:
@@ -428,7 +433,7 @@ def worklist(
     from pathway import views
 
     day = as_of or today()
-    found = views.worklist(_store(db), day=day, protocol=_protocol(), navigator=navigator)
+    found = views.worklist(_store(db, lists=True), day=day, protocol=_protocol(), navigator=navigator)
     if as_json:
         _print_json(found)
     elif found:
@@ -443,7 +448,7 @@ def cohort(db: Db = None, as_of: AsOf = None, as_json: Json = False) -> None:
     """Count the cohort: patients by state, what is overdue, how the guideline is kept."""
     from pathway.cohort import cohort as counted
 
-    found = counted(_store(db), day=as_of or today(), protocol=_protocol())
+    found = counted(_store(db, lists=True), day=as_of or today(), protocol=_protocol())
     if as_json:
         _print_json(found)
         return

@@ -188,3 +188,13 @@ def test_an_import_shows_a_bar_on_a_terminal_and_none_elsewhere(unit: Unit) -> N
     os.close(slave)
     assert "━" in os.read(master, 65536).decode(errors="replace")
     os.close(master)
+
+
+def test_lists_are_read_from_the_replica(tmp_path: Path, unit: Unit) -> None:
+    settings = f'PATHWAY_DB = "{unit.database}"\nPATHWAY_READ_DB = "sqlite:///{tmp_path}/replica.db"\n'
+    (tmp_path / "pathway.toml").write_text(settings)
+    subprocess.run([PATHWAY, "worklist", "--db", f"sqlite:///{tmp_path}/replica.db"], cwd=tmp_path, check=True)
+    asked = [PATHWAY, "cohort", "--json", "--as-of", "2030-01-01"]
+    done = subprocess.run(asked, capture_output=True, text=True, cwd=tmp_path, check=True)
+    assert json.loads(done.stdout)["patients"] == 0
+    assert json.loads(unit.run(*asked[1:]).stdout)["patients"] == 1

@@ -171,3 +171,30 @@ def test_memory_stays_flat_over_long_lines(store: Store, tmp_path: Path, monkeyp
     path.write_text("".join(json.dumps(row) + "\n" for row in [ADA, *long]), encoding="utf-8")
     done = import_file(store, path, today=TODAY, now=NOW, protocol=load(), progress=seen.append)
     assert (done.recorded, max(seen)) == (10, 3)
+
+
+def test_a_registration_spelt_with_escapes_comes_first_too(store: Store, tmp_path: Path) -> None:
+    spelt = json.dumps(ADA).replace('"registered"', '"\\u0072egistered"')
+    assert taken(store, tmp_path, CEA, spelt).counts() == {"read": 2, "recorded": 2, "skipped": 0, "refused": 0}
+
+
+def test_what_json_cannot_say_is_kept_as_it_stood(store: Store, tmp_path: Path) -> None:
+    line = json.dumps(CEA).replace('"ng_per_ml": 3', '"ng_per_ml": 1e999')
+    taken(store, tmp_path, ADA, line)
+    [kept] = [
+        json.loads(found, parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
+        for found in (tmp_path / "events.jsonl.rejected.jsonl").read_text(encoding="utf-8").splitlines()
+    ]
+    assert kept["raw"] == line
+
+
+def test_bytes_that_are_no_utf8_are_not_lost(store: Store, tmp_path: Path) -> None:
+    line = b'{"mrn": "A", "note": "M\xfcller"}'
+    taken(store, tmp_path, raw=line)
+    assert rejected(tmp_path)[0]["raw"].encode("utf-8", "surrogateescape") == line
+
+
+def test_refusals_that_no_longer_fit_on_the_disk_are_said(store: Store, tmp_path: Path) -> None:
+    (tmp_path / "events.jsonl.rejected.jsonl").mkdir()
+    done = taken(store, tmp_path, ADA, {**CEA, "ng_per_ml": -1}, CEA)
+    assert (done.recorded, done.refused, len(done.unwritten)) == (2, 1, 1)

@@ -81,7 +81,7 @@ class Statements:
             _with_constants(
                 select(tables.record.c.id)
                 .where(tables.record.c.sender == OWN, tables.record.c.mrn == bindparam("mrn"))
-                .with_for_update(),
+                .with_for_update(key_share=True),
                 dialect,
             )
             if dialect.name == "postgresql"

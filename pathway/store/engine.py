@@ -42,7 +42,12 @@ class Store:
         """The versions of protocols that are known to be stored."""
         self.sqlite = self.url.get_backend_name() == "sqlite"
         self._writing = _engine(self.url, begin="BEGIN IMMEDIATE")
-        self._reading = _engine(_parsed(read_url) if read_url else self.url, begin="BEGIN")
+        self._replica = read_url is not None
+        reading = _engine(_parsed(read_url) if read_url else self.url, begin="BEGIN")
+        if reading.dialect.name == "postgresql":
+            # the default would let each statement of a transaction see another state
+            reading = reading.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        self._reading = reading
         self._prepare()
 
     def _prepare(self) -> None:
@@ -53,7 +58,9 @@ class Store:
             upgrade(self.url, found)
 
     def _revision(self) -> str | None:
-        with opened(self.url), self._reading.connect() as connection:
+        # a replica may be behind: the database itself says what it is
+        asked = self._writing if self._replica else self._reading
+        with opened(asked), asked.connect() as connection:
             if self.sqlite:
                 known = connection.execute(text("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'")).first()
             else:
@@ -66,13 +73,13 @@ class Store:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """One transaction that writes: committed at the end, or nothing of it."""
-        with opened(self.url), self._writing.begin() as connection:
+        with opened(self._writing), self._writing.begin() as connection:
             yield connection
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """One transaction that reads: it sees one state of the database throughout."""
-        with opened(self.url), self._reading.begin() as connection:
+        with opened(self._reading), self._reading.begin() as connection:
             yield connection
 
     def close(self) -> None:
@@ -82,20 +89,38 @@ class Store:
 
 
 @contextmanager
-def opened(url: URL) -> Iterator[None]:
-    """Say what is wrong with a database that cannot be used, without its password."""
+def opened(engine: Engine) -> Iterator[None]:
+    """Say what is wrong with a database that fails: without its password, and without a patient's data."""
+    dialect = engine.dialect
     try:
         yield
     except DBAPIError as error:
-        if error.connection_invalidated or "unable to open" in str(error.orig) or "connect" in str(error.orig).lower():
-            raise StoreError(f"the database {shown(url)} cannot be opened: look at its address and rights") from error
-        if "not a database" in str(error.orig):
-            raise StoreError(f"{shown(url)} is a file, but no database: name another") from error
-        if "locked" in str(error.orig):
-            raise StoreError("the database stayed locked by another writer; try again in a moment") from error
-        if "readonly" in str(error.orig) or "read-only" in str(error.orig):
-            raise StoreError(f"the database {shown(url)} may not be written: look at its rights") from error
-        raise
+        sentence = _sentence(engine, error.orig, lost=error.connection_invalidated)
+        if sentence is None:
+            raise
+        raise StoreError(sentence) from error
+    except dialect.loaded_dbapi.Error as error:  # from the driver's own cursor, which SQLAlchemy does not see
+        sentence = _sentence(engine, error)
+        if sentence is None:
+            raise
+        raise StoreError(sentence) from error
+
+
+def _sentence(engine: Engine, error: BaseException | None, *, lost: bool = False) -> str | None:
+    """What is wrong and what to do; None where it is no fault of the database's."""
+    said = (str(error).splitlines() or [""])[0]  # the lines after it may hold a patient's data
+    where = shown(engine.url)
+    if lost or "unable to open" in said or "connect" in said.lower():
+        return f"the database {where} cannot be opened: look at its address and rights"
+    if "not a database" in said:
+        return f"{where} is a file, but no database: name another"
+    if "locked" in said:
+        return "the database stayed locked by another writer; try again in a moment"
+    if "readonly" in said or "read-only" in said:
+        return f"the database {where} may not be written: look at its rights"
+    if isinstance(error, engine.dialect.loaded_dbapi.OperationalError):
+        return f"the database {where} failed ({said}); what was not confirmed is not recorded"
+    return None
 
 
 def shown(url: URL) -> str:
@@ -122,8 +147,9 @@ def _parsed(url: str) -> URL:
 
 def _engine(url: URL, *, begin: str) -> Engine:
     if url.get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True)
-    engine = create_engine(url, pool_reset_on_return=None)  # a transaction of ours has ended when it comes back
+        return create_engine(url, pool_pre_ping=True, hide_parameters=True)
+    # a transaction of ours has ended when its connection comes back
+    engine = create_engine(url, pool_reset_on_return=None, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def _connected(connection: Any, _record: Any) -> None:

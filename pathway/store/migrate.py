@@ -45,12 +45,12 @@ def upgrade(url: URL, found: str | None, *, to: str = "head") -> None:
         raise StoreError(f"{shown(url)} was written by a newer version of pathway: update this one")
     if found is not None and url.get_backend_name() == "sqlite":
         backup(Path(str(url.database)), found)
-    engine = create_engine(url)
+    engine = create_engine(url, hide_parameters=True)
     if url.get_backend_name() == "sqlite":
         event.listen(engine, "connect", _plain)
         event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
     try:
-        with opened(url), engine.begin() as connection:
+        with opened(engine), engine.begin() as connection:
             if url.get_backend_name() != "sqlite":
                 connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
             settings = config()

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, Text, any_, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from pathway import events
@@ -49,11 +49,17 @@ _HEADS = (
     .where(tables.record.c.sender == OWN, tables.record.c.mrn.in_(bindparam("mrns", expanding=True)))
     .order_by(tables.record.c.id)
 )
-_LOCKED = (
+_KNOWN = select(tables.record.c.id).where(
+    tables.record.c.sender == OWN,
+    tables.record.c.mrn == any_(bindparam("mrns", type_=postgresql.ARRAY(Text))),
+)
+# key_share: a row that only points to the record (a sighting) neither waits nor is waited for
+_LOCKED = _KNOWN.order_by(tables.record.c.id).with_for_update(key_share=True)
+_LOCKED_IDS = (
     select(tables.record.c.id)
-    .where(tables.record.c.sender == OWN, tables.record.c.mrn.in_(bindparam("mrns", expanding=True)))
+    .where(tables.record.c.id.in_(bindparam("ids", expanding=True)))
     .order_by(tables.record.c.id)
-    .with_for_update()
+    .with_for_update(key_share=True)
 )
 _BODIES = (
     select(tables.event.c.record_id, tables.event.c.body, tables.event.c.protocol_version)
@@ -62,14 +68,25 @@ _BODIES = (
 )
 
 
-def load(connection: Connection, mrns: Sequence[str], *, lock: bool = False) -> dict[str, Held]:
-    """The records of several MRNs with their events; `lock` keeps other writers from them until the transaction ends.
+def lock(connection: Connection, mrns: Sequence[str]) -> None:
+    """Keep other writers from these records until the transaction ends.
 
+    First in a transaction, and once for all that it will write: all take their locks in the order of the ids, so no
+    two wait for each other; and a statement that waited for the lock would still read the heads as they were before.
     (SQLite locks the whole database at the beginning of a writing transaction.)
     """
-    if lock and connection.dialect.name == "postgresql":
-        # by itself, and first: a statement that waited for the lock would still read the heads as they were before
+    if connection.dialect.name == "postgresql":
         connection.execute(_LOCKED, {"mrns": list(mrns)})
+
+
+def lock_ids(connection: Connection, ids: Sequence[int]) -> None:
+    """The same by the records' ids."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(_LOCKED_IDS, {"ids": list(ids)})
+
+
+def load(connection: Connection, mrns: Sequence[str]) -> dict[str, Held]:
+    """The records of several MRNs with their events."""
     found: dict[str, Held] = {}
     by_id: dict[int, Held] = {}
     for record_id, mrn, count, head in connection.execute(_HEADS, {"mrns": list(mrns)}):
@@ -163,7 +180,8 @@ def create(connection: Connection, mrns: Sequence[str], *, key: bytes | None) ->
     if not mrns:
         return {}
     head = _locked_roll(connection)
-    if connection.dialect.name == "postgresql" and connection.execute(_LOCKED, {"mrns": list(mrns)}).first():
+    # asked without a lock: whoever holds such a record may be waiting for the roll
+    if connection.dialect.name == "postgresql" and connection.execute(_KNOWN, {"mrns": list(mrns)}).first():
         raise Changed("somebody else registered her a moment ago: look her up, then enter yours again")
     people = connection.execute(
         insert(tables.person).returning(tables.person.c.id, sort_by_parameter_order=True),

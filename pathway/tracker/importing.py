@@ -78,10 +78,12 @@ def import_file(
     try:
         for registering in (True, False):
             for chunk in _chunks(_of_pass(lines(path), registering), chunk_lines):
-                try:
-                    _take(store, chunk, count, rejects, today=today, now=now, protocol=protocol)
-                except Changed:  # another writer registered one of them meanwhile; nothing of the chunk was written
-                    _take(store, chunk, count, rejects, today=today, now=now, protocol=protocol)
+                taken = False
+                while not taken:
+                    # each time another writer has registered one of the chunk's patients: it ends when all are known
+                    with suppress(Changed):
+                        _take(store, chunk, count, rejects, today=today, now=now, protocol=protocol)
+                        taken = True
                 if progress is not None:
                     progress(len(chunk))
     finally:
@@ -96,7 +98,7 @@ Taken = tuple[Line, dict[str, Any] | None, Refused | None]
 def _of_pass(found: Iterable[Line], registering: bool) -> Iterator[Taken]:
     """The lines of one pass: those that register somebody, then all others; each line belongs to one of them."""
     for line in found:
-        first = b"registered" in line.raw
+        first = b"registered" in line.raw or b"\\u" in line.raw  # letters can be written as \u0072
         if registering and not first:
             continue
         try:
@@ -141,16 +143,17 @@ def _take(
 ) -> None:
     """One chunk in one transaction: read, judge in the order of the lines, append."""
     readable: list[tuple[Line, dict[str, Any], Event]] = []
-    refusals: list[tuple[Line, dict[str, Any] | None, Refused]] = []
+    # the sentence alone: a kept exception would hold this frame, and with it the whole chunk
+    refusals: list[tuple[Line, dict[str, Any] | None, str]] = []
     skipped = recorded = 0
     for line, parsed, problem in chunk:
         if parsed is None or problem is not None:
-            refusals.append((line, None, problem or Refused("not readable")))
+            refusals.append((line, None, str(problem or "not readable")))
             continue
         try:
             readable.append((line, parsed, events.read(parsed, today=today)))
         except Refused as error:
-            refusals.append((line, parsed, error))
+            refusals.append((line, parsed, str(error)))
     with store.write() as connection:
         mrns = list(dict.fromkeys(event.mrn for _, _, event in readable))
         held = _load(connection, mrns)
@@ -161,11 +164,11 @@ def _take(
             try:
                 admitted = hers.admit(event, now=now, today=today, protocol=protocol)
             except StepRefused as error:
-                refusals.append((line, parsed, error))
+                refusals.append((line, parsed, str(error)))
                 if event.mrn in held:
                     _attempted(connection, held[event.mrn].id, event, error, now, protocol)
             except Refused as error:
-                refusals.append((line, parsed, error))
+                refusals.append((line, parsed, str(error)))
             else:
                 skipped += admitted is None
                 recorded += admitted is not None
@@ -183,14 +186,15 @@ def _take(
     count.read += len(chunk)
     count.recorded += recorded
     count.skipped += skipped
-    for line, parsed, problem in sorted(refusals, key=lambda one: one[0].number):
-        rejects.add(line, parsed, problem)
+    for line, parsed, said in sorted(refusals, key=lambda one: one[0].number):
+        rejects.add(line, parsed, said)
 
 
 def _load(connection: Connection, mrns: list[str]) -> dict[str, records.Held]:
+    records.lock(connection, mrns)
     found: dict[str, records.Held] = {}
     for start in range(0, len(mrns), PAGE):
-        found |= records.load(connection, mrns[start : start + PAGE], lock=True)
+        found |= records.load(connection, mrns[start : start + PAGE])
     return found
 
 
@@ -203,6 +207,15 @@ def _attempted(
     records.attempted(connection, record_id, identified, error.expected, findings, now=now, protocol=protocol)
 
 
+def _row(line: Line, parsed: dict[str, Any] | None, reason: str) -> str:
+    """A refused line as it is kept: the object with the reason, or else the line itself, byte for byte."""
+    if parsed is not None:
+        with suppress(ValueError):  # 1e999 was read as an infinity, which JSON cannot say
+            return json.dumps({**parsed, events.PASSED_OVER: reason}, allow_nan=False)
+    # a byte that is no UTF-8 becomes \udc80 to \udcff, from which it can be had again
+    return json.dumps({"raw": line.raw.decode("utf-8", "surrogateescape"), "error": reason})
+
+
 class Rejects:
     """The refused lines, written beside the file as they come; the file is there only when there are some."""
 
@@ -212,21 +225,21 @@ class Rejects:
         self._file: TextIO | None = None
         self._failed = False
 
-    def add(self, line: Line, parsed: dict[str, Any] | None, problem: Refused) -> None:
+    def add(self, line: Line, parsed: dict[str, Any] | None, problem: str) -> None:
         """Keep one refused line with its reason."""
         self.count.refused += 1
         reason = f"line {line.number}: {problem}"
-        if parsed is None:
-            row: dict[str, Any] = {"raw": line.raw.decode("utf-8", "replace"), "error": reason}
-        else:
-            row = {**parsed, events.PASSED_OVER: reason}
         try:
             if self._file is None and not self._failed:
-                self._file = self.path.open("w", encoding="utf-8")
+                # line by line: where the disk is full, it is known which line was not kept
+                self._file = self.path.open("w", encoding="utf-8", buffering=1)
             if self._file is not None:
-                self._file.write(json.dumps(row, ensure_ascii=True) + "\n")
+                self._file.write(_row(line, parsed, reason) + "\n")
         except OSError:
             self._failed = True
+            if self._file is not None:
+                with suppress(OSError):
+                    self._file.close()
             self._file = None
         if self._file is None:
             self.count.unwritten.append(reason)

@@ -171,6 +171,7 @@ PAGE = 200
 
 def rederive_page(connection: Connection, ids: list[int], *, protocol: Protocol) -> int:
     """Derive some records anew; how many obligations changed."""
+    records.lock_ids(connection, ids)
     rows = []
     for whole, known, versions in records.histories(connection, only=ids):
         judged = protocols.judged_by(connection, versions, protocol)
