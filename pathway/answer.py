@@ -125,7 +125,7 @@ def history_rows(history: History, day: date) -> list[dict[str, Any]]:
     moved = {event.id: event.on for event in history.order}
     rows = []
     for event in sorted(history.events, key=lambda event: (event.on, type(event) is not Registered)):
-        if event.on > day and moved.get(event.id, event.on) > day:
+        if moved.get(event.id, event.on) > day:
             continue
         fields = fields_of(event)
         row = {name: fields.pop(name, None) for name in ("id", "on", "recorded_at", "type", "by")}

@@ -375,7 +375,7 @@ def _operations(case: Case) -> list[Deviation]:
                 ((event.on - max(before)).days, max(before), case.numbers.bevacizumab_hold_days),
             )
             found.append(Deviation(event.on, what, "G3", event.note, event.by, event))
-    several: list[SurgeryPlanned | SurgeryPerformed] = [*case.planned, *case.surgery]
+    several: list[SurgeryPlanned | SurgeryPerformed] = [*case.planned, *case.operations]
     for planned in several:
         large = [size for size in planned.ablated_mm or () if size >= case.numbers.ablation_below_mm]
         if large:

@@ -32,7 +32,7 @@ def latest(
     until: date = date.max,
     by: Callable[[Any], Any] | None = None,
 ) -> Reading | None:
-    """The latest value of a field, from facts in order of days; of one day the greatest by `by`."""
+    """The latest value of a field, from facts in order of days; of one day the greatest by `by`, then the lowest id."""
     best: Reading | None = None
     for event in reversed(events):
         if event.on < since or (best is not None and event.on < best.event.on):
@@ -42,7 +42,11 @@ def latest(
         value = getattr(event, field)
         if value is None:
             continue
-        if best is None or (by(value) > by(best.value) if by else value > best.value):
+        if best is None:
+            best = Reading(value, event)
+            continue
+        this, other = (by(value), by(best.value)) if by else (value, best.value)
+        if this > other or (this == other and event.id < best.event.id):
             best = Reading(value, event)
     return best
 

@@ -22,7 +22,8 @@ def g1(case: Case, asked: Asked) -> Answer:
     if left.days is None:
         return met("No chemotherapy before the operation: all {} months are left", months)
     if left.something:
-        return met("{} days are left of {} months of chemotherapy", left.days, months)
+        words = "{} day is left of {} months" if left.days == 1 else "{} days are left of {} months"
+        return met(words + " of chemotherapy", left.days, months)
     return not_met("The {} months of chemotherapy were given before the operation: nothing is left", months)
 
 

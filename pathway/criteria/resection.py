@@ -52,7 +52,11 @@ def d2(case: Case, asked: Asked) -> Answer:
     if found is not None:
         segments = found.event.remnant_segments
         few = segments is not None and segments < case.numbers.remnant_segments_from
-        warning = "; only {} segment(s) remain, about {} are wanted" if few else ""
+        warning = (
+            ("; only {} segment remains" if segments == 1 else "; only {} segments remain") + ", about {} are wanted"
+            if few
+            else ""
+        )
         extra = (segments, case.numbers.remnant_segments_from) if few else ()
         if found.value > limit:
             template = "Liver remnant {} % (CT volumetry {}), more than {} %" + warning

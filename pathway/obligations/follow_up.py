@@ -51,9 +51,12 @@ def perioperative_complete(journey: Journey) -> Found:
     if case.state is not State.ADJUVANT:
         return
     due, hangs = adjuvant_end(case)
+    known = remaining_months(case, present_operation(case)) is not None
     words = "The {} months of chemotherapy are complete on {}: plan the follow-up"
     stops = [event for event in case.stops if event.what == "all" and event.on >= case.since]
-    if stops and stops[0].on < due:
+    if not stops and not known:
+        return
+    if stops and (not known or stops[0].on < due):
         due, hangs = stops[0].on, stops[0]
         words = "Adjuvant therapy stopped before its {} months were over, on {}: plan the follow-up"
     opens = due - case.numbers.perioperative_opens_days_before * DAY
@@ -127,17 +130,16 @@ def surveillance_cea(journey: Journey) -> Found:
     for visit in case.visits:
         if visit.kind != "surveillance" or visit.on < start:
             continue
-        if measured < visit.on - numbers.cea_before_visit_days * DAY:
-            if visit.on <= end:
-                due = visit.on + numbers.cea_due_days * DAY
-                yield Obligation(
-                    "surveillance_cea",
-                    visit.on,
-                    due,
-                    visit,
-                    Sentence("Visit of {} without CEA: measure it by {}", (visit.on, due)),
-                    number="cea_due_days",
-                )
+        if visit.on <= end and measured < visit.on - numbers.cea_before_visit_days * DAY:
+            due = visit.on + numbers.cea_due_days * DAY
+            yield Obligation(
+                "surveillance_cea",
+                visit.on,
+                due,
+                visit,
+                Sentence("Visit of {} without CEA: measure it by {}", (visit.on, due)),
+                number="cea_due_days",
+            )
             return
     window = ct_window(case)
     if window is not None and measured < window.opens_on:

@@ -70,11 +70,13 @@ def stale_before_surgery(journey: Journey) -> Found:
     for plan in liver_plans(case):
         oldest = plan.planned_for - numbers.stale_days * DAY
         stale = [
-            f"{words} of {say(events[-1].on)}" if events else f"no {words}"
+            f"{words} of {say(events[-1].on)}" if events else f"{words} not recorded"
             for words, events in (("imaging", scans), ("ECOG", case.performance))
             if not events or events[-1].on < oldest
         ]
         if stale:
+            said = " and ".join(stale)
+            never = not (scans and case.performance)
             due = plan.planned_for - numbers.stale_due_days_before * DAY
             yield Obligation(
                 "stale_before_surgery",
@@ -82,8 +84,10 @@ def stale_before_surgery(journey: Journey) -> Found:
                 due,
                 plan,
                 Sentence(
-                    "{} would be older than {} days on {}: renew by {}",
-                    (" and ".join(stale).capitalize(), numbers.stale_days, plan.planned_for, due),
+                    "{}: needed from the {} days before the operation on {}, record by {}"
+                    if never
+                    else "{} would be older than {} days on {}: renew by {}",
+                    (said[0].upper() + said[1:], numbers.stale_days, plan.planned_for, due),
                 ),
             )
 

@@ -85,7 +85,7 @@ def test_fewer_than_two_segments_are_a_warning_beside_it() -> None:
     told = reassessment().tell("2027-05-20", "volumetry", remnant_percent=41, remnant_segments=1)
     assert told.verdict("2027-05-21", OFFER, "D2") == (
         "met",
-        "Liver remnant 41 % (CT volumetry 20 May 2027), more than 30 %; only 1 segment(s) remain, about 2 are wanted",
+        "Liver remnant 41 % (CT volumetry 20 May 2027), more than 30 %; only 1 segment remains, about 2 are wanted",
     )
 
 

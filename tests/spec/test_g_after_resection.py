@@ -374,7 +374,6 @@ def test_a_line_between_two_stages_counts() -> None:
             "met",
             "1 day is left of 6 months of chemotherapy",
             id="one day left",
-            marks=pytest.mark.xfail(strict=True, reason="says '1 days are left'"),
         ),
         case("none left", "2027-09-20", "not_met",
              "The 6 months of chemotherapy were given before the operation: nothing is left"),

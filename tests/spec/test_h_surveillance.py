@@ -337,10 +337,6 @@ def test_which_visit_without_cea_is_owed(
 
 
 @pytest.mark.req("H3")
-@pytest.mark.xfail(
-    strict=True,
-    reason="the visit lies after the five years and is not owed; then the CT's window, still open, is: it vanishes",
-)
 def test_a_visit_after_the_five_years_does_not_make_the_window_s_cea_vanish() -> None:
     """The window opened within the five years and its CEA is owed; no fact that is not a CEA ends it."""
     told = followed().tell("2032-01-15", "imaging", modality="ct", purpose="surveillance")

@@ -649,7 +649,6 @@ def test_an_alert_keeps_its_id_while_its_dates_move() -> None:
 
 
 @pytest.mark.req("X6")
-@pytest.mark.xfail(strict=True, reason="hangs on the highest id of the day; the contract: of several the lowest")
 @pytest.mark.parametrize("order", [("a", "b"), ("b", "a")])
 def test_of_two_facts_of_one_day_the_one_with_the_lowest_id_carries_the_obligation(order: tuple[str, str]) -> None:
     """Two images of one day show progression: the reassessment hangs on one of them, whichever was recorded first."""
@@ -813,19 +812,16 @@ STALE = "stale_before_surgery"
             "Imaging of 18 May 2027 and ECOG of 20 May 2027 would be older than 56 days on 15 Sep 2027: renew by 8 Sep "
             "2027",
             id="both too old",
-            marks=pytest.mark.xfail(strict=True, reason="capitalize() makes it '18 may 2027' and 'ecog'"),
         ),
         pytest.param(
             [("2027-05-18", "imaging"), ("2027-09-01", "performance_status")],
             "Imaging of 18 May 2027 would be older than 56 days on 15 Sep 2027: renew by 8 Sep 2027",
             id="imaging too old",
-            marks=pytest.mark.xfail(strict=True, reason="capitalize() makes it '18 may 2027'"),
         ),
         pytest.param(
             [("2027-09-01", "imaging"), ("2027-05-20", "performance_status")],
             "ECOG of 20 May 2027 would be older than 56 days on 15 Sep 2027: renew by 8 Sep 2027",
             id="ECOG too old",
-            marks=pytest.mark.xfail(strict=True, reason="capitalize() makes it 'Ecog of 20 may 2027'"),
         ),
         case("both fresh", [("2027-07-21", "imaging"), ("2027-07-21", "performance_status")], None),
     ],
@@ -845,7 +841,6 @@ def test_what_is_stale_in_words(facts: list[tuple[str, str]], said: str | None) 
 
 
 @pytest.mark.req("X10")
-@pytest.mark.xfail(strict=True, reason="says 'No imaging and no ecog would be older than 56 days'")
 def test_what_was_never_recorded_is_not_called_old() -> None:
     """Neither imaging nor ECOG: they are asked for, not renewed."""
     told = registered().tell("2027-05-01", "taken_over", state="resection")
