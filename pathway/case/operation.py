@@ -100,9 +100,12 @@ def operation_of(case: Case, event: SurgeryPerformed) -> Operation:
 
 
 def present_margin(case: Case) -> Reading | None:
-    """The margin of the last operation; pathology comes days later and counts, also where it alone is on record."""
-    operated = case.operated_on or date.min
-    found: list[Event] = [event for event in case.operations if event.on == operated and event.margin is not None]
+    """The latest margin of the last operation, all of its surgeries; pathology comes days later and counts, also where
+    it alone is on record.
+    """
+    operation = present_operation(case)
+    operated = operation.first if operation else case.operated_on or date.min
+    found: list[Event] = [event for event in case.operations if event.on >= operated and event.margin is not None]
     found += [event for event in case.pathology if event.on >= operated]
     found.sort(key=lambda event: event.on)
     return latest(found, "margin", by=order(MARGINS))

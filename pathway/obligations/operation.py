@@ -7,7 +7,7 @@ from pathway.case.bevacizumab import bevacizumab_runs, last_bevacizumab
 from pathway.case.operation import is_first_stage, liver_plans, owner_of, stage_of, standing_plans
 from pathway.criteria import Sentence
 from pathway.dates import say
-from pathway.events import LIVER, Event
+from pathway.events import LIVER
 from pathway.journey import Journey
 from pathway.obligations.obligation import ALWAYS, Found, Obligation
 from pathway.states import OPEN, State
@@ -45,13 +45,11 @@ def bevacizumab_conflict(journey: Journey) -> Found:
     for plan in standing_plans(case):
         if safe > plan.planned_for:
             day = max(plan.on, dose.on)
-            hangs: list[Event] = [plan] if plan.on == day else []
-            hangs += [dose.event] if dose.on == day else []
             yield Obligation(
                 "bevacizumab_conflict",
                 day,
                 day,
-                min(hangs, key=lambda event: event.id),
+                plan,
                 Sentence(
                     "Operation planned for {}, last bevacizumab {}: the first safe day is {}. Move the operation",
                     (plan.planned_for, dose.on, safe),
