@@ -126,8 +126,8 @@ def test_what_was_recorded_one_by_one_is_stored_as_it_is_replayed(store: Store) 
     people = _people(range(900, 940))
     turns = [event for told in zip(*people, strict=False) for event in told]
     turns += [event for told in people for event in told[min(map(len, people)) :]]
-    for event in turns:
-        record(store, event, today=ENTRY, now=NOW, protocol=PROTOCOL)
+    recorded = [record(store, event, today=ENTRY, now=NOW, protocol=PROTOCOL) for event in turns]
+    assert len(recorded) == sum(map(len, people)) > 0
     _compare(store, people)
 
 
