@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+# Each test starts processes of its own: too slow for the fast subset.
+pytestmark = pytest.mark.slow
+
 PATHWAY = str(Path(sys.executable).with_name("pathway"))
 ADA = {
     "mrn": "A",
