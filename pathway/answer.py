@@ -18,16 +18,6 @@ from pathway.regimens import Recommendation, recommend
 from pathway.states import STEP_WORDS
 
 
-def alerts(history: History, day: date, protocol: Protocol) -> list[dict[str, Any]]:
-    """What a patient is owed on a day, most pressing first, in the alert's JSON shape; nothing where she is not
-    registered.
-    """
-    journey = walk(history, day, protocol)
-    if journey is None:
-        return []
-    return seen_on(journey, day)
-
-
 class Preview(NamedTuple):
     """What an event would change if it were recorded: what it closes, and what it opens or moves."""
 
@@ -40,9 +30,9 @@ class Preview(NamedTuple):
 def preview(history: History, event: Event, day: date, protocol: Protocol) -> Preview:
     """What recording an event would change on a day. Raises Refused or StepRefused where it would not be recorded."""
     after = admit(history, event, protocol, today=day)
-    old = {alert["id"]: alert for alert in alerts(history, day, protocol)}
-    new = {alert["id"]: alert for alert in alerts(after, day, protocol)}
     before, then = walk(history, day, protocol), walk(after, day, protocol)
+    old = {alert["id"]: alert for alert in seen_on(before, day)} if before else {}
+    new = {alert["id"]: alert for alert in seen_on(then, day)} if then else {}
     state = then.case.state.value if before and then and before.case.state is not then.case.state else None
     moved = [alert for id_, alert in new.items() if id_ not in old or _dates(old[id_]) != _dates(alert)]
     return Preview([alert for id_, alert in old.items() if id_ not in new], moved, state)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pathway.answer import alerts
+from pathway.answer import show
 from pathway.errors import ProtocolError
 from pathway.protocol import GUIDELINE, LOCAL, Entry, load, read
 from pathway.states import OPEN
@@ -92,7 +92,9 @@ def test_a_site_s_number_decides_and_says_so() -> None:
     """Decisions within a week: the date moves, and the source stays local."""
     week = read(SHIPPED, "[numbers.mdt_review_due_days]\nvalue = 7\nwhy = 'we meet each week'\n")
     history = reassessment().history
-    found = {one["rule"]: one for one in alerts(history, date(2027, 5, 19), week)}["mdt_review"]
+    answer = show(history, date(2027, 5, 19), week)
+    assert answer is not None
+    found = {one["rule"]: one for one in answer["alerts"]}["mdt_review"]
     assert (found["opens_on"], found["due_on"], found["source"]) == ("2027-05-18", "2027-05-25", "local default")
     changed = next(one for one in week.entries if one.name == "mdt_review_due_days")
     assert (changed.value, changed.text, changed.source) == (7, "we meet each week", LOCAL)

@@ -81,10 +81,14 @@ def adjuvant_starts(case: Case, operation: Operation | None) -> list[SystemicSta
     return [start for start in case.starts if start.intent == "adjuvant" and start.on >= since]
 
 
-def adjuvant_end(case: Case) -> tuple[date, Event]:
-    """The day on which the six months are complete, and the fact from which it is counted (G1)."""
+def adjuvant_end(case: Case) -> tuple[date, Event] | None:
+    """The day on which the six months are complete, and the fact from which it is counted; None while the operation
+    is not done, since what is left is not known then (G1).
+    """
     operation = present_operation(case)
+    remaining = remaining_months(case, operation)
+    if remaining is None:
+        return None
     starts = adjuvant_starts(case, operation)
     begun: Event = starts[0] if starts else case.entered
-    remaining = remaining_months(case, operation) or Remaining(None, case.numbers.perioperative_months)
     return remaining.after(begun.on), begun

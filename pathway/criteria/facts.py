@@ -8,7 +8,7 @@ from datetime import date
 from pathway.case import Case
 from pathway.case.follow_up import untreated_recurrences
 from pathway.case.operation import present_margin, present_operation
-from pathway.case.six_months import adjuvant_end, remaining_months
+from pathway.case.six_months import adjuvant_end
 from pathway.criteria.follow_up import g1
 from pathway.criteria.team import m1
 from pathway.criteria.verdict import MET, NOT_MET, Answer, Asked, met, not_met
@@ -110,14 +110,17 @@ def done_and_used_up(case: Case, asked: Asked) -> Answer:
 
 
 def six_months_complete(case: Case, asked: Asked) -> Answer:
-    end, begun = adjuvant_end(case)
-    if remaining_months(case, present_operation(case)) is not None and case.day >= end:
-        return met("The six months were complete on {}", end, evidence=(begun,))
+    found = adjuvant_end(case)
+    if found is not None and case.day >= found[0]:
+        return met("The six months were complete on {}", found[0], evidence=(found[1],))
     stopped = [event for event in case.stops if event.what == "all" and event.reason]
     if _here(case, stopped):
         last = stopped[-1]
         return met("Therapy stopped {}: {}", last.on, last.reason, evidence=(last,))
-    return not_met("The six months last until {}, and no stop with a reason is recorded since {}", end, case.since)
+    if found is None:
+        words = "Without the operation the end of the six months is not known: record it, or a stop with its reason"
+        return not_met(words)
+    return not_met("The six months last until {}, and no stop with a reason is recorded since {}", found[0], case.since)
 
 
 def no_residual_disease(case: Case, asked: Asked) -> Answer:

@@ -50,15 +50,15 @@ def perioperative_complete(journey: Journey) -> Found:
     case = journey.case
     if case.state is not State.ADJUVANT:
         return
-    due, hangs = adjuvant_end(case)
-    known = remaining_months(case, present_operation(case)) is not None
+    end = adjuvant_end(case)
     words = "The {} months of chemotherapy are complete on {}: plan the follow-up"
-    stops = [event for event in case.stops if event.what == "all" and event.on >= case.since]
-    if not stops and not known:
-        return
-    if stops and (not known or stops[0].on < due):
-        due, hangs = stops[0].on, stops[0]
+    stop = next((event for event in case.stops if event.what == "all" and event.on >= case.since), None)
+    if stop is not None and (end is None or stop.on < end[0]):
+        end = stop.on, stop
         words = "Adjuvant therapy stopped before its {} months were over, on {}: plan the follow-up"
+    if end is None:
+        return
+    due, hangs = end
     opens = due - case.numbers.perioperative_opens_days_before * DAY
     months = case.numbers.perioperative_months
     yield Obligation("perioperative_complete", opens, due, hangs, Sentence(words, (months, due)))
@@ -88,7 +88,7 @@ def ct_window(case: Case) -> Window | None:
             anchor, event = scan.on, scan
             later = anchor >= close_until
             opens = add_months(anchor, numbers.ct_from_months_later if later else numbers.ct_from_months)
-    if opens > add_years(start, numbers.follow_up_years):
+    if opens > follow_up_end(case):
         return None
     due = add_months(anchor, numbers.ct_due_months_later if later else numbers.ct_due_months)
     return Window(opens, due, event, "ct_due_months_later" if later else "")
@@ -125,7 +125,7 @@ def surveillance_cea(journey: Journey) -> Found:
         return
     numbers = case.numbers
     start, _ = follow_up_start(case)
-    end = add_years(start, numbers.follow_up_years)
+    end = follow_up_end(case)
     measured = case.cea[-1].on if case.cea else date.min
     for visit in case.visits:
         if visit.kind != "surveillance" or visit.on < start:
@@ -158,8 +158,8 @@ def cea_rising(journey: Journey) -> Found:
     case = journey.case
     if case.state not in FOLLOW_UP or len(case.cea) <= 1 or case.primary != "colorectal":
         return
-    latest = _highestlatest_of(case.cea)
-    before = _highestlatest_of([event for event in case.cea if event.on < latest.on])
+    latest = _highest_of_the_latest_day(case.cea)
+    before = _highest_of_the_latest_day([event for event in case.cea if event.on < latest.on])
     if before is None or latest.ng_per_ml <= case.numbers.cea_limit_ng_per_ml:
         return
     rise = Fraction(str(case.numbers.cea_rise_percent_above)) / 100 + 1
@@ -182,7 +182,7 @@ def cea_rising(journey: Journey) -> Found:
     )
 
 
-def _highestlatest_of(events: Sequence[Cea]) -> Any:
+def _highest_of_the_latest_day(events: Sequence[Cea]) -> Any:
     same_day = [event for event in events if event.on == events[-1].on] if events else []
     return max(same_day, key=lambda event: event.ng_per_ml, default=None)
 

@@ -20,6 +20,7 @@ import pytest
 from playwright.sync_api import Locator, Page
 
 from pathway.serving import free_port
+from tests.histories import TEAM
 
 TODAY = datetime.now(UTC).date()
 PICTURES = Path("build/screens")
@@ -29,15 +30,6 @@ ROW_PX = 31
 
 def ago(days: int) -> str:
     return (TODAY - timedelta(days=days)).isoformat()
-
-
-TEAM = [
-    "medical_oncologist",
-    "hepatobiliary_surgeon",
-    "colorectal_surgeon",
-    "interventional_radiologist",
-    "diagnostic_radiologist",
-]
 
 
 def operated(mrn: str, name: str, days: int) -> list[dict[str, Any]]:
