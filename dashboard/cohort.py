@@ -37,7 +37,7 @@ def screen(here: Desk) -> None:
 
 def _figures(found: dict[str, object]) -> None:
     """A line of figures, each with both of its counts."""
-    figures = [("Patients on the pathway", str(found["open"]), f"of {found['patients']}")]
+    figures = [("Patients on the pathway", str(found["open"]), f"of {found['patients']} registered")]
     kpis = found["kpis"]
     assert isinstance(kpis, list)
     for kpi in kpis:

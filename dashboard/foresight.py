@@ -12,7 +12,6 @@ from dashboard.writing import Form
 from pathway.answer import Preview, preview
 from pathway.errors import PathwayError, Refused, StepRefused
 from pathway.events import identified, read
-from pathway.journey import walk
 from pathway.views import Patient
 
 SAID = 4
@@ -23,7 +22,7 @@ def of(patient: Patient, form: Form, here: Desk) -> str:
     """What the form's event would change, in Markdown; or what it still needs."""
     try:
         event = identified(read({"mrn": patient.registered.mrn, **form.found()}, today=here.day))
-        change = preview(patient.history, event, here.day, desk.protocol())
+        change = preview(patient.history, event, here.day, desk.protocol(), judged_by=patient.judged_by)
     except StepRefused as error:
         count = sum(finding.verdict != "met" for finding in error.findings)
         return f"Not allowed yet: {count} of {len(error.findings)} open." if count else words.plain(str(error.expected))
@@ -66,12 +65,6 @@ def _when(opens_on: str, due_on: str) -> str:
     if opens_on == due_on:
         return f"is due {words.day(due_on)}"
     return f"opens {words.day(opens_on)}, due {words.day(due_on)}"
-
-
-def questioned(patient: Patient, here: Desk) -> list[str]:
-    """The steps that no longer hold, by id: what an MDT decision has to name to settle them."""
-    journey = walk(patient.history, here.day, desk.protocol())
-    return [event.id for event in journey.questioned] if journey else []
 
 
 def changed_meanwhile(patient: Patient, prefix: str) -> None:

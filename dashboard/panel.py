@@ -128,7 +128,7 @@ def _presets(way: Entry, work: Work) -> dict[str, Any]:
     """What follows from the rule: the type, and for steps called in question which ones are reviewed."""
     presets = {"type": way.kind, **way.presets}
     if work.alert["rule"] == "guard_violated" and way.kind == "mdt_decision":
-        presets["reviewed"] = foresight.questioned(work.patient, work.here)
+        presets["reviewed"] = work.patient.questioned
     return presets
 
 

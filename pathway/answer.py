@@ -12,7 +12,7 @@ from pathway.alerts import seen_on
 from pathway.criteria import FACT, Finding
 from pathway.events import Event, Registered, fields_of
 from pathway.history import History
-from pathway.journey import admit, deviations, options, walk
+from pathway.journey import Journey, admit, deviations, options, walk
 from pathway.protocol import Protocol
 from pathway.regimens import Recommendation, recommend
 from pathway.states import STEP_WORDS
@@ -27,10 +27,13 @@ class Preview(NamedTuple):
     """The state it would lead to, where that is another."""
 
 
-def preview(history: History, event: Event, day: date, protocol: Protocol) -> Preview:
+def preview(
+    history: History, event: Event, day: date, protocol: Protocol, *, judged_by: Mapping[str, Protocol] | None = None
+) -> Preview:
     """What recording an event would change on a day. Raises Refused or StepRefused where it would not be recorded."""
     after = admit(history, event, protocol, today=day)
-    before, then = walk(history, day, protocol), walk(after, day, protocol)
+    before = walk(history, day, protocol, judged_by=judged_by)
+    then = walk(after, day, protocol, judged_by=judged_by)
     old = {alert["id"]: alert for alert in seen_on(before, day)} if before else {}
     new = {alert["id"]: alert for alert in seen_on(then, day)} if then else {}
     state = then.case.state.value if before and then and before.case.state is not then.case.state else None
@@ -47,9 +50,13 @@ def show(
 ) -> dict[str, Any] | None:
     """Everything about one patient on a day, as known now; None where she is not registered by then."""
     journey = walk(history, day, protocol, judged_by=judged_by)
-    if journey is None:
-        return None
+    return None if journey is None else shown(journey, history, protocol)
+
+
+def shown(journey: Journey, history: History, protocol: Protocol) -> dict[str, Any]:
+    """The same of a way that has been walked already."""
     case = journey.case
+    day = case.day
     rows = seen_on(journey, day)
     classified = classification(case)
     return {

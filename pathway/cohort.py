@@ -7,10 +7,9 @@ from datetime import date
 from typing import Any
 
 from pathway.answer import show
-from pathway.history import History
 from pathway.protocol import Protocol
 from pathway.states import OPEN, State
-from pathway.store import Store, protocols, records
+from pathway.store import Store, protocols
 
 
 def cohort(store: Store, *, day: date, protocol: Protocol) -> dict[str, Any]:
@@ -20,9 +19,8 @@ def cohort(store: Store, *, day: date, protocol: Protocol) -> dict[str, Any]:
     deviations: Counter[str] = Counter()
     patients_overdue = patients_urgent = patients_deviating = called_in_question = 0
     with store.read() as connection:
-        for _, known, versions in records.histories(connection):
-            judged = protocols.judged_by(connection, versions, protocol)
-            answer = show(History.of(known), day, protocol, judged_by=judged)
+        for told in protocols.histories(connection, protocol):
+            answer = show(told.history, day, protocol, judged_by=told.judged_by)
             if answer is None:
                 continue
             by_state[answer["state"]] += 1

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection
 
 from pathway.alerts import pressing, seen, seen_on
-from pathway.answer import show
+from pathway.answer import show, shown
 from pathway.errors import UnknownPatient
 from pathway.events import Registered
 from pathway.history import History
@@ -30,6 +30,10 @@ class Patient(NamedTuple):
     history: History
     way: list[tuple[date, str]]
     """The states she has been in, each with the day on which it was entered."""
+    questioned: list[str]
+    """The steps that no longer hold, by id: what an MDT decision has to name to settle them."""
+    judged_by: dict[str, Protocol]
+    """The protocols of steps that were taken under another than the one in force."""
 
 
 def patient(store: Store, mrn: str, *, day: date, protocol: Protocol, known_on: date | None = None) -> Patient:
@@ -47,12 +51,13 @@ def patient(store: Store, mrn: str, *, day: date, protocol: Protocol, known_on: 
     if known_on is not None:
         known = [event for event in known if event.recorded_at is None or event.recorded_at.date() <= known_on]
     history = History.of(known)
-    answer = show(history, day, protocol, judged_by=judged)
-    if answer is None or history.registered is None:
+    journey = walk(history, day, protocol, judged_by=judged)
+    if journey is None or history.registered is None:
         raise UnknownPatient(NOBODY)
-    journey = walk(history, day, protocol)
-    way = [(entry.on, entry.state.value) for entry in journey.entries] if journey else []
-    return Patient(key, len(held.events), history.registered, answer, history, way)
+    way = [(entry.on, entry.state.value) for entry in journey.entries]
+    questioned = [event.id for event in journey.questioned]
+    answer = shown(journey, history, protocol)
+    return Patient(key, len(held.events), history.registered, answer, history, way, questioned, judged)
 
 
 def patient_by_key(store: Store, key: str, *, day: date, protocol: Protocol) -> Patient:
@@ -67,9 +72,8 @@ def patient_by_key(store: Store, key: str, *, day: date, protocol: Protocol) -> 
 def show_all(store: Store, *, day: date, protocol: Protocol) -> Iterator[dict[str, Any]]:
     """Every patient registered by that day, in the order in which they were entered; memory stays flat."""
     with store.read() as connection:
-        for _, known, versions in records.histories(connection):
-            judged = protocols.judged_by(connection, versions, protocol)
-            answer = show(History.of(known), day, protocol, judged_by=judged)
+        for told in protocols.histories(connection, protocol):
+            answer = show(told.history, day, protocol, judged_by=told.judged_by)
             if answer is not None:
                 yield answer
 
@@ -111,25 +115,22 @@ def lines(store: Store, *, day: date, protocol: Protocol) -> list[Line]:
 
 
 def _replayed(connection: Connection, ids: list[int], day: date, protocol: Protocol) -> Iterator[Line]:
-    for start in range(0, len(ids), records.PAGE):
-        page = ids[start : start + records.PAGE]
-        for whole, known, versions in records.histories(connection, only=page):
-            judged = protocols.judged_by(connection, versions, protocol)
-            journey = walk(History.of(known), day, protocol, judged_by=judged)
-            if journey is None:
-                continue
-            case = journey.case
-            yield Line(
-                whole.key,
-                len(known),
-                whole.mrn,
-                case.registered.name,
-                case.state.value,
-                case.since,
-                case.navigator,
-                case.registered.site,
-                seen_on(journey, day),
-            )
+    for told in protocols.histories(connection, protocol, only=ids):
+        journey = walk(told.history, day, protocol, judged_by=told.judged_by)
+        if journey is None:
+            continue
+        case = journey.case
+        yield Line(
+            told.whole.key,
+            len(told.history.events),
+            told.whole.mrn,
+            case.registered.name,
+            case.state.value,
+            case.since,
+            case.navigator,
+            case.registered.site,
+            seen_on(journey, day),
+        )
 
 
 def worklist(store: Store, *, day: date, protocol: Protocol, navigator: str | None = None) -> list[dict[str, Any]]:

@@ -29,7 +29,7 @@ class Derived(NamedTuple):
 
 
 def derive(
-    record_id: int, history: History, protocol: Protocol, *, version: int, judged_by: dict[str, Protocol] | None = None
+    record_id: int, history: History, protocol: Protocol, *, judged_by: dict[str, Protocol] | None = None
 ) -> Derived | None:
     """A record's derived rows as of its last event; None where nobody is registered."""
     registered = history.registered
@@ -50,7 +50,7 @@ def derive(
         "owner": case.navigator,
         "site": registered.site,
         "last_on": last_on,
-        "version": version,
+        "version": len(history.events),
         "protocol_version": protocol.version,
     }
     return Derived(patient, kept(journey))

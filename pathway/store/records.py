@@ -111,20 +111,28 @@ class Whole(NamedTuple):
     hash: str
     rows: list[Any]
 
+    @property
+    def versions(self) -> dict[str, str]:
+        """Of each step the version of the protocol it was taken under."""
+        return {row.event_id: row.protocol_version for row in self.rows if row.type == "advanced"}
+
 
 def pages(connection: Connection, *, only: Sequence[int] | None = None) -> Iterator[list[Whole]]:
     """Every record (or those named) with its event rows in order of arrival, a page at a time; memory stays flat."""
+    wanted = None if only is None else sorted(only)
     last = 0
     while True:
         query = (
             select(tables.record, tables.person.c.key)
             .join(tables.person, tables.person.c.id == tables.record.c.person_id)
-            .where(tables.record.c.sender == OWN, tables.record.c.id > last)
+            .where(tables.record.c.sender == OWN)
             .order_by(tables.record.c.id)
-            .limit(PAGE)
         )
-        if only is not None:
-            query = query.where(tables.record.c.id.in_(only))
+        if wanted is None:
+            query = query.where(tables.record.c.id > last).limit(PAGE)
+        else:
+            named, wanted = wanted[:PAGE], wanted[PAGE:]
+            query = query.where(tables.record.c.id.in_(named))
         page = connection.execute(query).all()
         if not page:
             return
@@ -135,16 +143,6 @@ def pages(connection: Connection, *, only: Sequence[int] | None = None) -> Itera
             rows[found.record_id].append(found)
         yield [Whole(found.id, found.mrn, found.key, found.position, found.hash, rows[found.id]) for found in page]
         last = page[-1].id
-
-
-def histories(
-    connection: Connection, *, only: Sequence[int] | None = None
-) -> Iterator[tuple[Whole, list[Event], dict[str, str]]]:
-    """Every record (or those named) with its events, and the protocol's version of each step."""
-    for page in pages(connection, only=only):
-        for whole in page:
-            known = [events.decode(found.body) for found in whole.rows]
-            yield whole, known, {row.event_id: row.protocol_version for row in whole.rows if row.type == "advanced"}
 
 
 def key_of(connection: Connection, record_id: int) -> str:

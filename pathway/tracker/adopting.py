@@ -10,7 +10,6 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import NamedTuple
 
-from pathway.history import History
 from pathway.protocol import Protocol
 from pathway.store import Store, derived, lists, protocols, records
 from pathway.tracker.verifying import PAGE, rederive_page
@@ -36,11 +35,10 @@ def foreseen(store: Store, *, protocol: Protocol) -> Change:
         for start in range(0, len(ids), PAGE):
             page = ids[start : start + PAGE]
             stored = derived.owed(connection, page)
-            for whole, known, versions in records.histories(connection, only=page):
-                judged = protocols.judged_by(connection, versions, protocol)
-                follows = derived.derive(whole.id, History.of(known), protocol, version=len(known), judged_by=judged)
+            for told in protocols.histories(connection, protocol, only=page):
+                follows = derived.derive(told.whole.id, told.history, protocol, judged_by=told.judged_by)
                 patients += 1
-                before = {(one.rule, one.event_id): one for one in stored[whole.id]}
+                before = {(one.rule, one.event_id): one for one in stored[told.whole.id]}
                 after = {(one.rule, one.event_id): one for one in (follows.owed if follows else ())}
                 alerts += len(before.keys() ^ after.keys())
                 dates += sum(

@@ -17,7 +17,7 @@ from pathway.store.records import Held
 def derive(connection: Connection, held: Held, known: Sequence[Event], *, protocol: Protocol) -> Derived | None:
     """What follows from a record's events; each past step is judged by the protocol it was taken under."""
     judged = protocols.judged_by(connection, held.judged_by, protocol)
-    return derived.derive(held.id, History.of(known), protocol, version=len(known), judged_by=judged)
+    return derived.derive(held.id, History.of(known), protocol, judged_by=judged)
 
 
 def rederive(

@@ -16,7 +16,6 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from pathway.alerts import SNOOZED, Kept, kept, seen
 from pathway.case import DAY
-from pathway.history import History
 from pathway.journey import walk
 from pathway.protocol import Protocol
 from pathway.store import Store, lists, protocols, records, tables
@@ -86,13 +85,11 @@ def passed_by(connection: Connection, day: date, protocol: Protocol) -> Iterator
     for record_id, mrn, one in lists.opened(connection, day):
         if record_id not in passed_over and seen(one, mrn, day)["status"] != SNOOZED:
             yield from passed(one, day, record_id)
-    for start in range(0, len(replayed), records.PAGE):
-        for whole, known, versions in records.histories(connection, only=replayed[start : start + records.PAGE]):
-            judged = protocols.judged_by(connection, versions, protocol)
-            journey = walk(History.of(known), day, protocol, judged_by=judged)
-            for one in kept(journey) if journey else ():
-                if seen(one, whole.mrn, day)["status"] != SNOOZED:
-                    yield from passed(one, day, whole.id)
+    for told in protocols.histories(connection, protocol, only=replayed):
+        journey = walk(told.history, day, protocol, judged_by=told.judged_by)
+        for one in kept(journey) if journey else ():
+            if seen(one, told.whole.mrn, day)["status"] != SNOOZED:
+                yield from passed(one, day, told.whole.id)
 
 
 def _known(connection: Connection) -> set[Threshold]:

@@ -119,11 +119,10 @@ def _of_head(whole: records.Whole, found: Head, stored: _Stored) -> Iterator[str
 
 
 def _of_derived(whole: records.Whole, known: list[events.Event], stored: _Stored) -> Iterator[str]:
-    versions = {row.event_id: row.protocol_version for row in whole.rows if row.type == "advanced"}
     protocol = stored.protocol
     try:
-        judged = protocols.judged_by(stored.connection, versions, protocol)
-        follows = derived.derive(whole.id, History.of(known), protocol, version=len(known), judged_by=judged)
+        judged = protocols.judged_by(stored.connection, whole.versions, protocol)
+        follows = derived.derive(whole.id, History.of(known), protocol, judged_by=judged)
     except (PathwayError, LookupError, ValueError) as error:
         yield f"her history does not replay: {type(error).__name__}"
         return
@@ -173,11 +172,10 @@ def rederive_page(connection: Connection, ids: list[int], *, protocol: Protocol)
     """Derive some records anew; how many obligations changed."""
     records.lock_ids(connection, ids)
     rows = []
-    for whole, known, versions in records.histories(connection, only=ids):
-        judged = protocols.judged_by(connection, versions, protocol)
-        one = derived.derive(whole.id, History.of(known), protocol, version=len(known), judged_by=judged)
+    for told in protocols.histories(connection, protocol, only=ids):
+        one = derived.derive(told.whole.id, told.history, protocol, judged_by=told.judged_by)
         if one is None:
-            derived.drop_strays(connection, whole.id)
+            derived.drop_strays(connection, told.whole.id)
         else:
             rows.append(one)
     return derived.save(connection, rows)
