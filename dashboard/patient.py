@@ -38,12 +38,13 @@ WANTED = {
 def screen(here: Desk) -> None:
     """The whole screen."""
     _find(here)
-    key = st.query_params.get("p", "")
+    key = st.query_params.get("p", "") or st.session_state.get("chosen", "")
     if not key:
         if st.session_state.get("sought"):
             return
         st.info("Nobody is open. Find a patient by name or MRN above, or open one from the worklist.")
         return
+    st.query_params["p"] = key  # the one chosen in the worklist: her address as if opened from there
     try:
         patient = views.patient_by_key(desk.store(), key, day=here.day, protocol=desk.protocol())
     except UnknownPatient as error:

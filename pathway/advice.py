@@ -143,7 +143,11 @@ def _locoregional(case: Case) -> Iterator[Suggestion]:
         return
     shown = [
         ("F2", f2, "TACE or TAE: for several lesions with high tumour burden, above all when functional"),
-        ("F3", f3, "RFA or MWA: for few and small lesions where another illness or her wish rules surgery out"),
+        (
+            "F3",
+            f3,
+            "RFA or MWA: for few and small lesions where another illness or the patient's wish rules surgery out",
+        ),
         ("F4", f4, "SIRT: when other options are exhausted; response rates vary"),
         ("I3", i3, "Peptide receptor radionuclide therapy: the MDT considers it"),
     ]

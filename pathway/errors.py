@@ -31,7 +31,7 @@ class StepRefused(Refused):
 
 
 class UnknownPatient(PathwayError):
-    """Nobody with this MRN is registered on that day: register her first, or look at the MRN again."""
+    """Nobody with this MRN is registered on that day: register the patient first, or look at the MRN again."""
 
 
 class Changed(PathwayError):

@@ -118,9 +118,11 @@ def check_structure(history: History, event: Event, *, today: date) -> History:
     """
     if type(event) is Registered:
         if any(type(other) is Registered for other in history.events):
-            raise Refused("she is registered already; correct that registration instead", "type")
+            raise Refused("the patient is registered already; correct that registration instead", "type")
     elif history.registered is None:
-        raise Refused("nobody is registered under this MRN: register her first, or look at the MRN again", "mrn")
+        raise Refused(
+            "nobody is registered under this MRN: register the patient first, or look at the MRN again", "mrn"
+        )
     if type(event) is Corrected:
         _check_correction(history, event, today)
     after = history.with_(event)
@@ -131,9 +133,9 @@ def check_structure(history: History, event: Event, *, today: date) -> History:
             break
         if type(other) in (Advanced, TakenOver):
             if other.id == event.id:
-                raise Refused(f"{other.on} lies before her registration ({registered.on})", "on")
+                raise Refused(f"{other.on} lies before the registration ({registered.on})", "on")
             raise Refused(
-                f"a step or take-over of {other.on} would lie before her registration ({registered.on})", "on"
+                f"a step or take-over of {other.on} would lie before the registration ({registered.on})", "on"
             )
     return after
 

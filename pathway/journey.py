@@ -253,7 +253,7 @@ def admit(history: History, event: Event, protocol: Protocol, *, today: date) ->
     if isinstance(event, Advanced):
         journey = walk(after, event.on, protocol, until=event)
         if journey is None:
-            raise StepRefused("she is not registered on that day")
+            raise StepRefused("the patient is not registered on that day")
         attempt(journey, event)
     return after
 
@@ -397,7 +397,7 @@ def _contradictions(journey: Journey, history: History) -> list[Deviation]:
     deaths = [event.on for event in case.ended if type(event) is Died]
     if deaths:
         found += [
-            contradiction(event, "Recorded as of {}, after her death on {}", event.on, deaths[0])
+            contradiction(event, "Recorded as of {}, after the death on {}", event.on, deaths[0])
             for event in history.order
             if deaths[0] < event.on <= case.day and type(event) not in _AFTER_DEATH
         ]
@@ -406,7 +406,7 @@ def _contradictions(journey: Journey, history: History) -> list[Deviation]:
         if operation.on > last_taken_over and not any(stay.holds(operation.on) for stay in case.stays):
             found.append(contradiction(operation, "Operated on {} outside resection on the pathway", operation.on))
     found += [
-        contradiction(event, "Taken over on {} although she was on the pathway already", event.on)
+        contradiction(event, "Taken over on {} although the patient was on the pathway already", event.on)
         for event in journey.retaken
     ]
     for event in case.ended:
@@ -416,7 +416,7 @@ def _contradictions(journey: Journey, history: History) -> list[Deviation]:
                 found.append(
                     contradiction(
                         event,
-                        "Called lost to follow-up after {} day(s) on which she was not reached; {} are asked for",
+                        "Called lost to follow-up with {} of the {} days of calls without an answer that are asked for",
                         len(tried),
                         case.numbers.contacts_before_lost,
                     )

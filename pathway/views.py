@@ -17,7 +17,7 @@ from pathway.journey import walk
 from pathway.protocol import Protocol
 from pathway.store import Store, lists, protocols, records
 
-NOBODY = "nobody with this MRN is registered on that day: look at the MRN again, or register her"
+NOBODY = "nobody with this MRN is registered on that day: look at the MRN again, or register the patient"
 
 
 class Patient(NamedTuple):
@@ -65,7 +65,7 @@ def patient_by_key(store: Store, key: str, *, day: date, protocol: Protocol) -> 
     with store.read() as connection:
         mrn = records.mrn_of(connection, key)
     if mrn is None:
-        raise UnknownPatient("this address leads to nobody: search for her in the worklist")
+        raise UnknownPatient("this address leads to nobody: search in the worklist")
     return patient(store, mrn, day=day, protocol=protocol)
 
 

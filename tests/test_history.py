@@ -175,7 +175,7 @@ def test_a_registration_is_only_replaced() -> None:
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        pytest.param({"on": "2027-03-06"}, "would lie before her registration", id="a registration after a step"),
+        pytest.param({"on": "2027-03-06"}, "would lie before the registration", id="a registration after a step"),
         pytest.param({"birth_date": "2027-04-01"}, "after the registration", id="a birth after it"),
     ],
 )
@@ -211,6 +211,6 @@ def test_a_back_dated_step_replays_what_follows() -> None:
     found = story.alert("2027-03-11", "guard_violated")
     assert found is not None
     assert found["opens_on"] == "2027-03-10"
-    assert "it no longer starts from where she was" in found["reason"]
+    assert "it no longer starts from where the patient stood" in found["reason"]
     story.tell("2027-03-12", "corrected", event="later")
     assert story.alert("2027-03-12", "guard_violated") is None

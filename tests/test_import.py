@@ -62,7 +62,7 @@ def test_refused_lines_go_to_a_file_with_their_reason_and_can_be_imported_again(
     kept = rejected(tmp_path)
     assert kept[0] == {
         **CEA,
-        "error": "line 1: mrn: nobody is registered under this MRN: register her first, or look at the MRN again",
+        "error": "line 1: mrn: nobody is registered under this MRN: register the patient first, or look at the MRN again",
     }
     assert kept[1]["error"] == "line 2: ng_per_ml: expected a number from 0 to 10000000"
     assert kept[2] == {"raw": "[1, 2]", "error": "line 3: one event a line, as a JSON object"}

@@ -10,7 +10,7 @@ from pathway.criteria.verdict import NOT_MET, UNKNOWN, Answer, Asked, Lesions, m
 def _surgery_ruled_out(case: Case) -> str | None:
     """The MDT's word that the patient refuses surgery or that another illness prevents it (F3)."""
     if case.stated("patient_refuses_surgery"):
-        return "she refuses surgery"
+        return "the patient refuses surgery"
     if case.stated("comorbidity_prevents_surgery"):
         return "another illness prevents surgery"
     return None
@@ -80,7 +80,7 @@ def f3(case: Case, asked: Asked) -> Answer:
             "Largest lesion {} mm ({}), {} mm at most", size.value, size.event, largest, evidence=(size.event,)
         )
     if _surgery_ruled_out(case) is None:
-        return not_met("The MDT has not said that she refuses surgery or that another illness prevents it")
+        return not_met("The MDT has not said that the patient refuses surgery or that another illness prevents it")
     if count is None or size is None:
         return unknown(
             "Number or size of the lesions not recorded: record an imaging with both",

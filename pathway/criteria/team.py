@@ -20,7 +20,7 @@ def m1(case: Case, asked: Asked) -> Answer:
     """The whole team decided on this step, in the present state."""
     word = case.word()
     if not word:
-        return unknown("No MDT decision since {}: bring her to the MDT", case.since, missing=("mdt_decision",))
+        return unknown("No MDT decision since {}: bring the patient to the MDT", case.since, missing=("mdt_decision",))
     day = word[0].on
     evidence = tuple(word)
     plans = sorted({decision.plan for decision in word if decision.plan is not None})
@@ -56,6 +56,6 @@ def n1(case: Case, asked: Asked) -> Answer:
     small = [event for event in latest if not event.high_volume_centre]
     if small:
         return not_met(
-            "{} (since {}) is no high-volume centre: refer her to one", small[0].site, day, evidence=(small[0],)
+            "{} (since {}) is no high-volume centre: refer the patient to one", small[0].site, day, evidence=(small[0],)
         )
     return met("{} (since {}) is a high-volume centre", latest[-1].site, day, evidence=(latest[-1],))

@@ -100,7 +100,7 @@ def _review_asked_for(case: Case) -> Found:
             one.review_on,
             one.review_on,
             one,
-            Sentence("The MDT of {} wants her back on {}", (one.on, one.review_on)),
+            Sentence("The MDT of {} wants the patient back on {}", (one.on, one.review_on)),
         )
 
 

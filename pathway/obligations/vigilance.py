@@ -22,7 +22,7 @@ def guard_violated(journey: Journey) -> Found:
         if event.id in reviewed:
             continue
         open_ones = [finding.reason for finding in reasons.get(event.id, ()) if finding.verdict is not MET]
-        why = "; ".join(open_ones) or "it no longer starts from where she was, and is left out"
+        why = "; ".join(open_ones) or "it no longer starts from where the patient stood, and is left out"
         yield Obligation(
             "guard_violated",
             event.on,
@@ -54,5 +54,5 @@ def review_stalled(journey: Journey, others: Sequence[Obligation]) -> Found:
         due,
         due,
         min(hangs, key=lambda event: event.id),
-        Sentence("No news since {}: look after her by {}, {} days later", (day, due, days)),
+        Sentence("No news since {}: look after the patient by {}, {} days later", (day, due, days)),
     )

@@ -48,7 +48,7 @@ def urgent_evaluation(journey: Journey) -> Found:
                 one.on,
                 one.on,
                 one,
-                Sentence("Rim-enhancing necrotic and infiltrative ({}): an oncologist sees her now", (one,)),
+                Sentence("Rim-enhancing necrotic and infiltrative ({}): an oncologist sees the patient now", (one,)),
                 ALWAYS,
             )
 

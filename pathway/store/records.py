@@ -180,7 +180,7 @@ def create(connection: Connection, mrns: Sequence[str], *, key: bytes | None) ->
     head = _locked_roll(connection)
     # asked without a lock: whoever holds such a record may be waiting for the roll
     if connection.dialect.name == "postgresql" and connection.execute(_KNOWN, {"mrns": list(mrns)}).first():
-        raise Changed("somebody else registered her a moment ago: look her up, then enter yours again")
+        raise Changed("somebody else registered the patient a moment ago: look the MRN up, then enter yours again")
     people = connection.execute(
         insert(tables.person).returning(tables.person.c.id, sort_by_parameter_order=True),
         [{"key": secrets.token_urlsafe(12)} for _ in mrns],

@@ -138,7 +138,7 @@ def test_what_the_work_up_is_told() -> None:
         "Primary not yet identified: colonoscopy, upper endoscopy or biopsy by 15 Mar 2027"
     )
     assert reasons["urgent_evaluation"] == (
-        "Rim-enhancing necrotic and infiltrative (CT 3 Mar 2027): an oncologist sees her now"
+        "Rim-enhancing necrotic and infiltrative (CT 3 Mar 2027): an oncologist sees the patient now"
     )
 
 

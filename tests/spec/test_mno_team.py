@@ -65,7 +65,7 @@ def test_when_the_colorectal_surgeon_is_needed(about: dict[str, Any], verdict: s
         case(
             "one with and one without: the plan stands", [None, START], "met", "MDT of 12 Mar 2027, all roles present"
         ),
-        case("none", [], "unknown", "No MDT decision since 5 Mar 2027: bring her to the MDT"),
+        case("none", [], "unknown", "No MDT decision since 5 Mar 2027: bring the patient to the MDT"),
     ],
 )
 def test_a_decision_serves_the_step_that_it_names(plans: list[str | None], verdict: str, reason: str) -> None:
@@ -112,13 +112,13 @@ def test_a_role_counts_where_every_decision_of_the_day_names_it() -> None:
             "no high-volume centre",
             [("2027-03-04", False)],
             "not_met",
-            "hub (since 4 Mar 2027) is no high-volume centre: refer her to one",
+            "hub (since 4 Mar 2027) is no high-volume centre: refer the patient to one",
         ),
         case(
             "two of one day: the one that is none",
             [("2027-03-04", True), ("2027-03-04", False)],
             "not_met",
-            "hub (since 4 Mar 2027) is no high-volume centre: refer her to one",
+            "hub (since 4 Mar 2027) is no high-volume centre: refer the patient to one",
         ),
         case(
             "the latest counts",

@@ -193,7 +193,7 @@ def test_a_step_that_no_longer_starts_from_where_she_is_drops_out() -> None:
     assert told.state("2027-06-01") == "neoadjuvant"
     found = told.alert("2027-06-02", "guard_violated")
     assert found is not None
-    assert "it no longer starts from where she was" in found["reason"]
+    assert "it no longer starts from where the patient stood" in found["reason"]
     assert found["due_on"] == "2027-05-26"
 
 
@@ -236,9 +236,9 @@ def test_a_step_that_no_longer_starts_from_where_she_is_drops_out() -> None:
             "a second registration",
             "registered",
             {"name": "B", "birth_date": "1950-01-01", "sex": "male"},
-            "she is registered already",
+            "the patient is registered already",
         ),
-        case("a step before the registration", "taken_over", {"state": "surveillance"}, "lies before her registration"),
+        case("a step before the registration", "taken_over", {"state": "surveillance"}, "lies before the registration"),
     ],
 )
 def test_what_cannot_be_part_of_any_history_is_refused(kind: str, fields: dict[str, Any], said: str) -> None:
@@ -528,7 +528,7 @@ def test_from_what_silence_is_counted(tell: list[tuple[str, str, dict[str, Any]]
     found = told.alert("2027-04-30", STALLED)
     assert found is not None
     assert (found["opens_on"], found["due_on"]) == (due, due)
-    assert found["reason"].startswith(f"No news since {day}: look after her by ")
+    assert found["reason"].startswith(f"No news since {day}: look after the patient by ")
 
 
 @pytest.mark.req("X2")
@@ -536,11 +536,11 @@ def test_from_what_silence_is_counted(tell: list[tuple[str, str, dict[str, Any]]
     ("lines", "what"),
     [
         case("after a death", [("2027-04-01", "died", {}), ("2027-04-02", "visit", {"kind": "oncology"})],
-             "Recorded as of 2 Apr 2027, after her death on 1 Apr 2027"),
+             "Recorded as of 2 Apr 2027, after the death on 1 Apr 2027"),
         case("outside resection", [("2027-04-02", "surgery_performed", {"procedure": "resection"})],
              "Operated on 2 Apr 2027 outside resection on the pathway"),
         case("lost without a call", [("2027-04-02", "withdrawn", {"reason": "lost_to_follow_up"})],
-             "Called lost to follow-up after 0 day(s) on which she was not reached; 3 are asked for"),
+             "Called lost to follow-up with 0 of the 3 days of calls without an answer that are asked for"),
     ],
 )  # fmt: skip
 def test_a_contradiction_in_words(lines: list[tuple[str, str, dict[str, Any]]], what: str) -> None:
@@ -729,7 +729,7 @@ def test_what_calls_for_a_decision(tell: list[tuple[str, str, dict[str, Any]]], 
         case("a recurrence", "recurrence", {"sites": ["liver"]},
              "Recurrence on 2 Jun 2027: the MDT decides by 16 Jun 2027"),
         case("the day the MDT named", "mdt_decision", {"present": [], "review_on": "2027-06-20"},
-             "The MDT of 2 Jun 2027 wants her back on 20 Jun 2027"),
+             "The MDT of 2 Jun 2027 wants the patient back on 20 Jun 2027"),
     ],
 )  # fmt: skip
 def test_why_a_decision_is_awaited_in_words(kind: str, fields: dict[str, Any], reason: str) -> None:
