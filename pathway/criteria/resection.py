@@ -7,7 +7,7 @@ from datetime import date
 from pathway.case import Case, Reading, latest_extrahepatic
 from pathway.case.reading import latest
 from pathway.case.therapy import cycles_of, response_after
-from pathway.criteria.verdict import MET, Answer, Asked, Lesions, Question, Sentence, met, not_met, unknown
+from pathway.criteria.verdict import Answer, Asked, Lesions, Question, Sentence, met, not_met, unknown
 from pathway.criteria.workup import c7
 from pathway.dates import add_months
 
@@ -143,9 +143,8 @@ def _without_line(case: Case, asked: Asked) -> Answer:
         return unknown(
             "No chemotherapy recorded: what the disease does under it is not known", missing=("systemic_started",)
         )
-    for start in case.starts:
-        if start.intent != "adjuvant" or start.on < operated:
-            continue
+    adjuvant = [start for start in case.starts if start.intent == "adjuvant" and start.on >= operated]
+    for start in adjuvant:
         until = add_months(start.on, case.numbers.perioperative_months)
         until = min([until, *(stop.on for stop in case.stops if stop.what == "all" and stop.on > start.on)])
         for event in (*case.recurrences, *case.progressions()):
@@ -158,9 +157,12 @@ def _without_line(case: Case, asked: Asked) -> Answer:
                     evidence=(event, start),
                 )
     many = c7(case, asked)
-    if many.verdict is MET:
-        return met("No chemotherapy since the operation of {}; {}", operated, many.sentence, evidence=many.evidence)
-    return many._replace(sentence=Sentence("No chemotherapy since the operation of {}; {}", (operated, many.sentence)))
+    if adjuvant:
+        last = adjuvant[-1]
+        words = Sentence("Nothing begun since adjuvant {} of {}; {}", (last.regimen, last.on, many.sentence))
+    else:
+        words = Sentence("No chemotherapy since the operation of {}; {}", (operated, many.sentence))
+    return many._replace(sentence=words)
 
 
 def _measured_since(case: Case) -> date:
