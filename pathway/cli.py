@@ -611,15 +611,31 @@ def serve(db: Db = None, host: Host = None, port: Port = None) -> None:
 
 @app.command()
 @_said
-def demo(host: Host = None, port: Port = None) -> None:
-    """Show the main job: patients of a public registry, the scheduler and the dashboard, at one address.
+def demo(
+    host: Host = None,
+    port: Port = None,
+    patients: Annotated[int, typer.Option(min=1, max=100_000, help="How many made-up patients.")] = 400,
+    seed: Annotated[int, typer.Option(help="Another seed draws another unit.")] = 7,
+    real: Annotated[bool, typer.Option("--registry", help="197 real patients of a public registry instead.")] = False,
+) -> None:
+    """Show the main job: a liver unit's life, drawn, with the scheduler and the dashboard, at one address.
 
     It uses a database of its own, never the one PATHWAY_DB names, and ends with Ctrl-C.
     """
     from pathway.demo import run
 
     ours = settings.load()
-    raise typer.Exit(run(host=host or ours.host, port=port or ours.port, today=today(), now=_now()))
+    raise typer.Exit(
+        run(
+            host=host or ours.host,
+            port=port or ours.port,
+            today=today(),
+            now=_now(),
+            patients=patients,
+            seed=seed,
+            real=real,
+        )
+    )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The demo: 197 real patients of a public registry, as if they were followed up here today.
+"""197 real patients of a public registry, as if they were followed up here today.
 
 The registry knows no names and no calendar. Each patient gets a made-up name, a navigator and a site, and one shift of
 all her dates by whole days, so that today lies where something happens in her course: every interval stays the
@@ -9,38 +9,21 @@ demo cannot show for it.
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections import Counter
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from hashlib import sha256
 from importlib.resources import files
-from pathlib import Path
 from typing import Any, NamedTuple
 
-from pathway import serving, settings
-from pathway.protocol import load
-from pathway.tracker import Store, import_file
+from pathway.demo.people import NAVIGATORS, SITES
+from pathway.demo.people import name_of as _name
 
 SOURCE = "data", "tcia_crlm_197.jsonl"
 CITATION = (
     "Simpson A.L., Peoples J., Creasy J.M., et al., Colorectal-Liver-Metastases, The Cancer Imaging Archive, 2023, "
     "doi 10.7937/QXK2-QG03, CC BY 4.0"
 )
-NAVIGATORS = ("nina", "omar", "ruth")
-SITES = ("hub", "north")
-FAMILY = (
-    *("Adler", "Berg", "Conrad", "Dahl", "Eriksen", "Falk", "Graf", "Holm", "Ibsen", "Jansen", "Kern", "Lund"),
-    *("Moser", "Nagel", "Olsen", "Pohl", "Quist", "Roth", "Sander", "Thiel", "Ulrich", "Vogt", "Weiss", "Zander"),
-)
-GIVEN = {
-    "female": ("Carla", "Dora", "Frida", "Hanna", "Ida", "Lena", "Nora", "Rosa", "Ulla", "Vera"),
-    "male": ("Bela", "Emil", "Hugo", "Jonas", "Karl", "Mats", "Otto", "Stefan", "Theo", "Wim"),
-}
-_STRIDE = 73
-"""Prime to the 240 names of each sex: no name comes twice, and neighbours in the registry share none."""
-
 WEEK = 7
 
 
@@ -133,44 +116,3 @@ def _moved(event: Row, shift: timedelta) -> Row:
         if name in moved:
             moved[name] = (date.fromisoformat(moved[name]) + shift).isoformat()
     return moved
-
-
-def _name(sex: str, rank: int) -> str:
-    """A made-up name: the source has none."""
-    given = GIVEN[sex]
-    family, first = divmod(rank * _STRIDE % (len(FAMILY) * len(given)), len(given))
-    return f"{FAMILY[family]}, {given[first]}"
-
-
-def fill(store: Store, folder: Path, *, today: date, now: datetime) -> int:
-    """Put the demo's patients into a store; how many events went in."""
-    path = folder / "demo.jsonl"
-    lines = (json.dumps(event) for events in patients(today) for event in events)
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    done = import_file(store, path, today=today, now=now, protocol=load())
-    path.unlink()
-    return done.recorded
-
-
-def environment() -> dict[str, str]:
-    """This process's environment without what a site set for its own patients: its database, its replica, its mail.
-
-    The clinic's time zone stays: it says what today is.
-    """
-    kept = {name: value for name, value in os.environ.items() if not name.upper().startswith("PATHWAY_")}
-    return {**kept, "PATHWAY_TIME_ZONE": settings.load().time_zone, "PATHWAY_NAVIGATOR": NAVIGATORS[0]}
-
-
-def run(*, host: str, port: int, today: date, now: datetime) -> int:
-    """Fill a database of the demo's own, serve it until somebody asks to end, and leave nothing behind."""
-    with serving.Stop() as stop, tempfile.TemporaryDirectory(prefix="pathway-demo-") as folder:
-        chosen = serving.free_port(host, port)
-        url = f"sqlite:///{folder}/demo.db"
-        store = Store(url)
-        fill(store, Path(folder), today=today, now=now)
-        store.close()
-        print("197 real patients with made-up names and dates moved to today (docs/demo.md).")
-        print(f"{CITATION}.")
-        print("Stop it with Ctrl-C; nothing is kept.", flush=True)
-        # their working folder is the demo's: no pathway.toml lies there
-        return serving.serve(url, host=host, port=chosen, environment=environment(), folder=folder, stop=stop)

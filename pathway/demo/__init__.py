@@ -1,0 +1,88 @@
+"""The demo: a liver unit's life, or a public registry's patients, in a database of its own, served at one address.
+
+`docs/demo.md` says what is real, what is drawn and from which rates.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from datetime import date, datetime
+from multiprocessing import get_context
+from pathlib import Path
+
+from pathway import serving, settings
+from pathway.demo import registry, unit
+from pathway.demo.people import NAVIGATORS
+from pathway.protocol import load
+from pathway.tracker import Imported, Store, import_file
+
+PATIENTS, SEED = 400, 7
+CHUNK = 100
+"""Patients drawn at a time, in a process beside the one that takes them in."""
+
+
+def synthetic(patients: int, seed: int, today: date) -> Iterator[str]:
+    """The events of a drawn unit as JSON Lines, some patients at a time, in the order of their numbers."""
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+        pieces = [range(start, min(start + CHUNK, patients)) for start in range(0, patients, CHUNK)]
+        drawn = [pool.submit(unit.lines, piece, patients=patients, seed=seed, today=today) for piece in pieces]
+        for one in drawn:
+            yield one.result()
+
+
+def fill(store: Store, folder: Path, pieces: Iterator[str], *, today: date, now: datetime) -> Imported:
+    """Take the events in as any file is taken in; what was read, recorded and refused."""
+    path = folder / "demo.jsonl"
+    total = Imported()
+    for piece in pieces:
+        path.write_text(piece, encoding="utf-8")
+        done = import_file(store, path, today=today, now=now, protocol=load())
+        total.read += done.read
+        total.recorded += done.recorded
+        total.skipped += done.skipped
+        total.refused += done.refused
+    for left in folder.glob("demo.jsonl*"):
+        left.unlink()
+    return total
+
+
+def registered(today: date) -> Iterator[str]:
+    """The registry's patients as JSON Lines."""
+    yield "".join(json.dumps(event) + "\n" for events in registry.patients(today) for event in events)
+
+
+def environment() -> dict[str, str]:
+    """This process's environment without what a site set for its own patients: its database, its replica, its mail.
+
+    The clinic's time zone stays: it says what today is.
+    """
+    kept = {name: value for name, value in os.environ.items() if not name.upper().startswith("PATHWAY_")}
+    return {**kept, "PATHWAY_TIME_ZONE": settings.load().time_zone, "PATHWAY_NAVIGATOR": NAVIGATORS[0]}
+
+
+def run(
+    *, host: str, port: int, today: date, now: datetime, patients: int = PATIENTS, seed: int = SEED, real: bool = False
+) -> int:
+    """Fill a database of the demo's own, serve it until somebody asks to end, and leave nothing behind."""
+    with serving.Stop() as stop, tempfile.TemporaryDirectory(prefix="pathway-demo-") as folder:
+        chosen = serving.free_port(host, port)
+        url = f"sqlite:///{folder}/demo.db"
+        store = Store(url)
+        if real:
+            print("197 real patients with made-up names and dates moved to today (docs/demo.md).")
+            print(f"{registry.CITATION}.", flush=True)
+            pieces = registered(today)
+        else:
+            print(f"Drawing a unit of {patients} made-up patients, up to today (docs/demo.md) ...", flush=True)
+            pieces = synthetic(patients, seed, today)
+        done = fill(store, Path(folder), pieces, today=today, now=now)
+        store.close()
+        if done.refused:
+            print(f"{done.recorded} events; the guideline refused {done.refused} steps on the way, as in life.")
+        print("Stop it with Ctrl-C; nothing is kept.", flush=True)
+        # their working folder is the demo's: no pathway.toml lies there
+        return serving.serve(url, host=host, port=chosen, environment=environment(), folder=folder, stop=stop)
