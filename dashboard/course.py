@@ -11,6 +11,7 @@ import streamlit as st
 
 from dashboard import desk, words
 from dashboard.desk import Desk
+from dashboard.palette import Palette, palette
 from pathway.events import fields_of
 from pathway.views import Patient
 
@@ -35,29 +36,13 @@ SHAPES = {
 TIP = [alt.Tooltip("what:N", title=" "), alt.Tooltip("on:T", title="on", format="%-d %b %Y")]
 
 
-class Palette(NamedTuple):
-    """A pair of colours for each ground: the theme's own do not reach into a chart."""
-
-    accent: str
-    soft: str
-    ink: str
-    red: str
-    amber: str
-    faint: str
-    ground: str
-
-
-LIGHT = Palette("#1f5f8b", "#bcd3e3", "#1c2733", "#b3261e", "#e3b98a", "#dfe4e9", "#ffffff")
-DARK = Palette("#7fb6dc", "#2b4a61", "#e6ebf0", "#ff8a80", "#7d5630", "#36414c", "#14191f")
-
-
 def show(patient: Patient, here: Desk) -> None:
     """Both charts, with the same axis, and their table."""
     events = standing(patient)
     marks = pd.DataFrame(_marks(events, patient.answer, here.day))
     if marks.empty:
         return
-    colours = DARK if st.context.theme.type == "dark" else LIGHT
+    colours = palette()
     title, choice, table = st.columns([4, 5, 2], vertical_alignment="center")
     with title:
         st.markdown("##### Course")
@@ -139,7 +124,7 @@ def _bars(bars: pd.DataFrame, axis: Axis, lane: alt.Y, colours: Palette) -> tupl
     tip = [*TIP, alt.Tooltip("to:T", title="until", format="%-d %b %Y")]
     looks = {"therapy": colours.soft, "late": colours.red, "due": colours.amber, "ahead": colours.faint}
     fill = alt.Color("look:N", scale=alt.Scale(domain=list(looks), range=list(looks.values())), legend=None)
-    on_red = alt.value(DARK.ground if colours is DARK else LIGHT.ground)
+    on_red = alt.value(colours.ground)
     ink = alt.condition(alt.datum.look == "late", on_red, alt.value(colours.ink))
     return (
         alt.Chart(bars)

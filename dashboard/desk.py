@@ -7,10 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache, cached_property
+from threading import Lock
 from typing import Any
 
 from pathway import protocol as protocols
 from pathway import settings, views
+from pathway.cohort import Sums, cohort
 from pathway.protocol import Protocol
 from pathway.tracker import Store
 from pathway.views import Line
@@ -62,6 +64,28 @@ class Lines:
 
 
 LINES = Lines()
+
+
+class Figures:
+    """The cohort on a day, counted anew only where something was recorded since, and then only whom it concerns."""
+
+    def __init__(self) -> None:
+        self._sums = Sums()
+        self._counted: tuple[Any, dict[str, Any]] | None = None
+        self._one_at_a_time = Lock()
+
+    def of(self, day: date) -> dict[str, Any]:
+        """The figures as they are now."""
+        with self._one_at_a_time:
+            known = (store(), day, protocol().version, views.recorded(store()))
+            counted = self._counted
+            if counted is None or counted[0] != known:
+                found = cohort(store(), day=day, protocol=protocol(), sums=self._sums)
+                counted = self._counted = (known, found)
+            return counted[1]
+
+
+FIGURES = Figures()
 
 
 @dataclass

@@ -22,7 +22,7 @@ def _who(here: Desk) -> None:
     sites = _sites(here)
     with st.container(key="bar", horizontal=True, vertical_alignment="center", gap="small"):
         if silent(views.last_look(desk.store())):
-            st.markdown(":red[**▲ The scheduler is silent: no reminders. Tell your admin.**]", width="content")
+            st.markdown(":red[**▲ No reminders: the scheduler is silent. Tell your admin.**]", width="content")
         if desk.as_of():
             st.markdown(f":orange[**shown as of {say(here.day)}**]", width="content")
         site = " + ".join(sites.get(here.me, ()))
@@ -74,7 +74,7 @@ patient_page = st.Page(lambda: patient.screen(here), title="Patient", url_path="
 worklist_page = st.Page(
     lambda: worklist.screen(here, patient_page), title="Worklist", url_path="worklist", default=True
 )
-cohort_page = st.Page(lambda: cohort.screen(here), title="Cohort", url_path="cohort")
+cohort_page = st.Page(lambda: cohort.screen(here, patient_page), title="Cohort", url_path="cohort")
 chosen = st.navigation([worklist_page, patient_page, cohort_page], position="top")
 _who(here)
 chosen.run()

@@ -1,53 +1,406 @@
-"""The cohort in figures: where patients stand, what is overdue, whether the guideline is kept."""
+"""The cohort in figures: where patients are, where they wait, whether the guideline is kept, and what comes of it.
+
+Each patient is summed up once, by replay; the figures are counted from these sums. A sum holds until the patient's
+record grows, so that who keeps them (`Sums`) replays only whom something happened to.
+"""
 
 from __future__ import annotations
 
+import itertools
+import warnings
 from collections import Counter
-from datetime import date
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date, timedelta
+from math import isnan
+from typing import Any, NamedTuple
 
-from pathway.answer import show
-from pathway.protocol import Protocol
+from pathway.alerts import OVERDUE, SNOOZED, URGENT, Kept, kept, seen
+from pathway.criteria import MET
+from pathway.dates import add_months
+from pathway.events import SystemicStarted
+from pathway.history import History
+from pathway.journey import Entry, deviations, walk
+from pathway.outcome import Group, Outcome, outcome
+from pathway.protocol import Protocol, Reference
 from pathway.states import OPEN, State
-from pathway.store import Store, protocols
+from pathway.store import Store, lists, protocols
+
+FIVE_YEARS = 60
+"""Months: where the guideline gives its figures."""
+WEEKS = 13
+"""How far ahead the demand is shown."""
+FIVE = ("D1", "D2", "D3", "D4", "D5")
 
 
-def cohort(store: Store, *, day: date, protocol: Protocol) -> dict[str, Any]:
-    """Counts by state and figures with numerator and denominator, of everybody registered by that day."""
-    by_state: Counter[str] = Counter()
-    overdue: Counter[str] = Counter()
-    deviations: Counter[str] = Counter()
-    patients_overdue = patients_urgent = patients_deviating = called_in_question = 0
-    with store.read() as connection:
-        for told in protocols.histories(connection, protocol):
-            answer = show(told.history, day, protocol, judged_by=told.judged_by)
-            if answer is None:
-                continue
-            by_state[answer["state"]] += 1
-            late = [alert["rule"] for alert in answer["alerts"] if alert["status"] == "overdue"]
-            overdue.update(late)
-            deviations.update(one["id"] for one in answer["deviations"])
-            patients_overdue += bool(late)
-            patients_urgent += any(alert["severity"] == "urgent" for alert in answer["alerts"])
-            patients_deviating += bool(answer["deviations"])
-            called_in_question += any(alert["rule"] == "guard_violated" for alert in answer["alerts"])
-    total = sum(by_state.values())
-    open_ = sum(count for state, count in by_state.items() if State(state) in OPEN)
+class Taken(NamedTuple):
+    """A step, and how the questions that are counted were answered when it was taken: row to whether it was met."""
+
+    on: date
+    trigger: str
+    met: dict[str, bool]
+
+
+class Deviated(NamedTuple):
+    """A counted difference from the guideline."""
+
+    on: date
+    id: str
+
+
+class Sum(NamedTuple):
+    """One patient, summed up as of the last event on record by a day."""
+
+    mrn: str
+    key: str
+    name: str
+    owner: str
+    registered_on: date
+    state: State
+    since: date
+    way: tuple[tuple[date, State], ...]
+    """The states, each with the day it was entered."""
+    steps: tuple[Taken, ...]
+    deviations: tuple[Deviated, ...]
+    held: tuple[tuple[date, bool], ...]
+    """Operations after bevacizumab: the day, and whether the six weeks were kept (G3)."""
+    reassessed: tuple[tuple[date, bool], ...]
+    """Each time therapy led to reassessment: the day, and whether before the day on which it becomes urgent (C6)."""
+    owed: tuple[Kept, ...]
+    outcome: Outcome
+
+
+def summed(key: str, history: History, day: date, protocol: Protocol, judged_by: dict[str, Protocol]) -> Sum | None:
+    """A patient summed up; None where nobody is registered by then."""
+    journey = walk(history, day, protocol, judged_by=judged_by)
+    if journey is None:
+        return None
+    case = journey.case
+    found = deviations(journey, history)
+    early = {one.on for one in found if one.id == "G3"}
+    with_hold = [start for start in case.starts if start.biologic == "bevacizumab"]
+    return Sum(
+        case.registered.mrn,
+        key,
+        case.registered.name,
+        case.navigator,
+        case.registered.on,
+        case.state,
+        case.since,
+        tuple((entry.on, entry.state) for entry in journey.entries),
+        tuple(
+            Taken(step.event.on, step.event.trigger, {one.id: one.verdict is MET for one in step.findings})
+            for step in journey.steps
+        ),
+        tuple(Deviated(one.on, one.id) for one in found),
+        tuple((one.on, one.on not in early) for one in case.surgery if _after(with_hold, one.on)),
+        tuple(_reassessed(journey.entries, protocol)),
+        tuple(kept(journey)),
+        outcome(case),
+    )
+
+
+def _reassessed(entries: Sequence[Entry], protocol: Protocol) -> Iterator[tuple[date, bool]]:
+    for before, after in itertools.pairwise(entries):
+        if before.state in (State.NEOADJUVANT, State.SYSTEMIC) and after.state is State.REASSESSMENT:
+            yield after.on, after.on <= add_months(before.on, protocol.numbers.reassessment_urgent_months)
+
+
+def _after(starts: Sequence[SystemicStarted], day: date) -> bool:
+    return any(start.on <= day for start in starts)
+
+
+class Sums:
+    """Everybody summed up on a day; asked again, only those whose record has grown since are replayed."""
+
+    def __init__(self) -> None:
+        self._for: tuple[date, str] | None = None
+        self._versions: dict[int, int] = {}
+        self._known: dict[int, Sum | None] = {}
+
+    def of(self, store: Store, *, day: date, protocol: Protocol) -> list[Sum]:
+        """Everybody registered by a day."""
+        with store.read() as connection:
+            versions = lists.versions(connection)
+            if self._for != (day, protocol.version):
+                self._for, self._versions, self._known = (day, protocol.version), {}, {}
+            grown = [id_ for id_, version in versions.items() if self._versions.get(id_) != version]
+            only = grown if self._known else None
+            for told in protocols.histories(connection, protocol, only=only):
+                whole = told.whole
+                self._known[whole.id] = summed(whole.key, told.history, day, protocol, told.judged_by)
+            self._versions = versions
+        return [one for one in self._known.values() if one is not None]
+
+
+def cohort(store: Store, *, day: date, protocol: Protocol, sums: Sums | None = None) -> dict[str, Any]:
+    """The figures of everybody registered by a day. `sums` keeps what was summed up before."""
+    return counted((sums or Sums()).of(store, day=day, protocol=protocol), day=day, protocol=protocol)
+
+
+def counted(sums: Sequence[Sum], *, day: date, protocol: Protocol) -> dict[str, Any]:
+    """The figures, with both counts each."""
+    alerts = {one.mrn: [seen(owed, one.mrn, day) for owed in one.owed] for one in sums}
+    late = {mrn: [alert["rule"] for alert in hers if alert["status"] == OVERDUE] for mrn, hers in alerts.items()}
+    by_state = Counter(one.state for one in sums)
+    overdue = Counter(rule for rules in late.values() for rule in rules)
+    open_ = [one for one in sums if one.state in OPEN]
     return {
         "as_of": day.isoformat(),
-        "patients": total,
-        "open": open_,
-        "states": {state.value: by_state[state.value] for state in State},
+        "patients": len(sums),
+        "open": len(open_),
+        "states": {state.value: by_state[state] for state in State},
         "overdue": dict(sorted(overdue.items())),
-        "deviations": dict(sorted(deviations.items())),
+        "deviations": dict(sorted(Counter(deviation.id for one in sums for deviation in one.deviations).items())),
         "kpis": [
-            _kpi("overdue", "Open patients with something overdue", patients_overdue, open_),
-            _kpi("urgent", "Open patients with something urgent", patients_urgent, open_),
-            _kpi("deviating", "Patients with a deviation from the guideline", patients_deviating, total),
-            _kpi("questioned", "Patients with a step called in question", called_in_question, total),
+            _kpi(
+                "overdue", "Open patients with something overdue", sum(bool(late[one.mrn]) for one in open_), len(open_)
+            ),
+            _kpi("urgent", "Open patients with something urgent", _urgent(open_, alerts), len(open_)),
+            _kpi("deviating", "Patients with a deviation from the guideline", _deviating(sums), len(sums)),
+            _kpi("questioned", "Patients with a step called in question", _questioned(sums, alerts), len(sums)),
+            _kpi(
+                "without_next_step",
+                "Open patients without a next step",
+                sum(not one.owed for one in open_),
+                len(open_),
+            ),
+            *(measure.over(sums, day) for measure in MEASURES),
         ],
+        "flow": flow(sums),
+        "waiting": waiting(open_, day, protocol),
+        "survival": [survival(sums, group, protocol, day) for group in Group],
+        "recurrence": recurrence(sums, protocol, day),
+        "demand": demand(open_, day),
     }
 
 
 def _kpi(name: str, text: str, numerator: int, denominator: int) -> dict[str, Any]:
     return {"id": name, "text": text, "numerator": numerator, "denominator": denominator}
+
+
+def _urgent(sums: Iterable[Sum], alerts: dict[str, list[dict[str, Any]]]) -> int:
+    return sum(any(alert["severity"] == URGENT for alert in alerts[one.mrn]) for one in sums)
+
+
+def _deviating(sums: Iterable[Sum]) -> int:
+    return sum(bool(one.deviations) for one in sums)
+
+
+def _questioned(sums: Iterable[Sum], alerts: dict[str, list[dict[str, Any]]]) -> int:
+    return sum(any(alert["rule"] == "guard_violated" for alert in alerts[one.mrn]) for one in sums)
+
+
+# --- whether the guideline is kept ---
+
+
+class Measure(NamedTuple):
+    """A figure of the guideline's keeping: each time it could be kept, with the day, and whether it was."""
+
+    id: str
+    text: str
+    row: str
+    definition: str
+    times: Callable[[Sum], Iterable[tuple[date, bool]]]
+
+    def over(self, sums: Iterable[Sum], day: date) -> dict[str, Any]:
+        """The figure of the last twelve months, with both counts, who missed it, and the months one by one."""
+        first = add_months(day.replace(day=1), -11)
+        months = [add_months(first, place) for place in range(12)]
+        top, bottom, missed = Counter[date](), Counter[date](), []
+        for one in sums:
+            for on, was in self.times(one):
+                if first <= on <= day:
+                    bottom[on.replace(day=1)] += 1
+                    top[on.replace(day=1)] += was
+                    if not was:
+                        missed.append({"mrn": one.mrn, "key": one.key, "name": one.name, "on": on.isoformat()})
+        return {
+            **_kpi(self.id, self.text, top.total(), bottom.total()),
+            "row": self.row,
+            "definition": self.definition,
+            "months": [
+                {"month": month.isoformat()[:7], "numerator": top[month], "denominator": bottom[month]}
+                for month in months
+            ],
+            "missed": sorted(missed, key=lambda one: (one["on"], one["mrn"]), reverse=True),
+        }
+
+
+def _answered(*rows: str, triggers: Iterable[str] = ()) -> Callable[[Sum], Iterable[tuple[date, bool]]]:
+    wanted = set(triggers)
+
+    def times(one: Sum) -> Iterable[tuple[date, bool]]:
+        for step in one.steps:
+            asked = [step.met[row] for row in rows if row in step.met]
+            if asked and (not wanted or step.trigger in wanted):
+                yield step.on, all(asked)
+
+    return times
+
+
+MEASURES = (
+    Measure(
+        "quorum", "Decisions by the whole MDT", "M1",
+        "Treatment steps of the last twelve months whose MDT decision had every role; the rest were overridden",
+        _answered("M1"),
+    ),
+    Measure(
+        "profile", "Profile known before the first line", "C5",
+        "Steps into therapy from the work-up at which no result was missing that would change the regimen",
+        _answered("C5"),
+    ),
+    Measure(
+        "all_five", "Resections offered with all five met", "D1",
+        "Steps to resection from reassessment at which D1 to D5 were all met",
+        _answered(*FIVE, triggers=("offer_resection",)),
+    ),
+    Measure(
+        "reassessed", "Reassessed in time", "C6",
+        "Stays in therapy that led to reassessment before the day on which a reassessment becomes urgent",
+        lambda one: one.reassessed,
+    ),
+    Measure(
+        "hold", "Six weeks between bevacizumab and operation", "G3",
+        "Operations in patients who had bevacizumab, at least 42 days after the last dose",
+        lambda one: one.held,
+    ),
+)  # fmt: skip
+
+
+# --- where they are, and where they wait ---
+
+
+def flow(sums: Iterable[Sum]) -> dict[str, Any]:
+    """From state to state, each patient's first passages only: a step back into a state seen before is counted, not
+    drawn.
+    """
+    links: Counter[tuple[State, State]] = Counter()
+    back = 0
+    rank = {state: place for place, state in enumerate(State)}
+    for one in sums:
+        here = one.way[0][1]
+        known = {here}
+        for _, state in one.way[1:]:
+            if state in known or rank[state] < rank[here]:
+                back += state is not here
+                known.add(state)
+                continue
+            links[here, state] += 1
+            known.add(state)
+            here = state
+    ordered = sorted(links.items(), key=lambda item: (rank[item[0][0]], rank[item[0][1]]))
+    return {
+        "links": [{"from": a.value, "to": b.value, "patients": count} for (a, b), count in ordered],
+        "steps_back": back,
+    }
+
+
+def waiting(sums: Iterable[Sum], day: date, protocol: Protocol) -> list[dict[str, Any]]:
+    """How long each open patient has been in the present state, and the window after which nothing moving is said."""
+    return [
+        {
+            "mrn": one.mrn,
+            "key": one.key,
+            "name": one.name,
+            "state": one.state.value,
+            "days": (day - one.since).days,
+            "limit": protocol.windows.get(one.state.value),
+        }
+        for one in sums
+    ]
+
+
+def demand(sums: Iterable[Sum], day: date) -> list[dict[str, Any]]:
+    """What falls due in each of the next weeks, by owner; what is late stands in the first. Snoozed ones when they
+    end.
+    """
+    monday = day - timedelta(days=day.weekday())
+    weeks: Counter[tuple[date, str]] = Counter()
+    for one in sums:
+        for owed in one.owed:
+            due = owed.due_on
+            if seen(owed, one.mrn, day)["status"] == SNOOZED:
+                due = max(due, owed.snoozed_until or due)
+            week = max(due - timedelta(days=due.weekday()), monday)
+            if week < monday + timedelta(weeks=WEEKS):
+                weeks[week, owed.owner] += 1
+    return [{"week": week.isoformat(), "owner": owner, "due": count} for (week, owner), count in sorted(weeks.items())]
+
+
+# --- what comes of it ---
+
+
+def survival(sums: Iterable[Sum], group: Group, protocol: Protocol, day: date) -> dict[str, Any]:
+    """Kaplan-Meier of one group with its 95 % band, beside the guideline's figure."""
+    followed = []
+    for one in sums:
+        came = one.outcome
+        if came.group is group and came.since is not None:
+            until = came.died_on or min(came.last_seen, day)
+            followed.append((max((until - came.since).days, 0) / 30.4375, came.died_on is not None))
+    return {**_curve(followed), "group": group.value, "reference": _reference(protocol.references[group.value])}
+
+
+def recurrence(sums: Iterable[Sum], protocol: Protocol, day: date) -> dict[str, Any]:
+    """How many come back after the first operation, and when: the complement of Kaplan-Meier, deaths censored."""
+    followed, sites, back = [], Counter[str](), []
+    for one in sums:
+        came = one.outcome
+        if came.operated_on is None:
+            continue
+        until = came.recurred_on or came.died_on or min(came.last_seen, day)
+        months = max((until - came.operated_on).days, 0) / 30.4375
+        followed.append((months, came.recurred_on is not None))
+        if came.recurred_on is not None:
+            back.append((months, came.resected_again))
+            sites.update(came.sites)
+    within = sum(months <= 24 for months, _ in back)
+    return {
+        **_curve(followed),
+        "within_two_years": within,
+        "recurred": len(back),
+        "resected_again": sum(again for _, again in back),
+        "sites": dict(sites.most_common()),
+        "references": [
+            _reference(protocol.references[name])
+            for name in ("recurrence_after_resection", "recurrence_within_two_years")
+        ],
+    }
+
+
+def _reference(one: Reference) -> dict[str, Any]:
+    return {"low": one.low, "high": one.high, "unit": one.unit, "row": one.row, "quote": one.quote}
+
+
+def _curve(followed: Sequence[tuple[float, bool]]) -> dict[str, Any]:
+    """The share without the event by months, its 95 % band (log-log), and how many are followed still."""
+    empty = {"patients": 0, "events": 0, "points": [], "at_risk": [], "median": None, "at_five_years": None}
+    if not followed:
+        return empty
+    from scipy.stats import CensoredData, ecdf  # 0.7 s: only who looks at outcomes pays for it
+
+    happened = [months for months, was in followed if was]
+    censored = [months for months, was in followed if not was]
+    points = [{"month": 0.0, "share": 1.0, "low": 1.0, "high": 1.0}]
+    if happened:
+        found = ecdf(CensoredData(uncensored=happened, right=censored)).sf
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)  # no band where all are alive, or none
+            band = found.confidence_interval(method="log-log")
+        for month, share, low, high in zip(
+            found.quantiles, found.probabilities, band.low.probabilities, band.high.probabilities, strict=True
+        ):
+            bounds = [float(share) if isnan(bound) else float(bound) for bound in (low, high)]
+            points.append({"month": float(month), "share": float(share), "low": bounds[0], "high": bounds[1]})
+    last = max(months for months, _ in followed)
+    reached = last >= FIVE_YEARS
+    return {
+        "patients": len(followed),
+        "events": len(happened),
+        "points": points,
+        "at_risk": [
+            {"month": month, "patients": sum(months >= month for months, _ in followed)} for month in range(0, 73, 12)
+        ],
+        "median": next((point["month"] for point in points if point["share"] <= 0.5), None),
+        "at_five_years": [point for point in points if point["month"] <= FIVE_YEARS][-1] if reached else None,
+    }

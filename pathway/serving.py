@@ -159,7 +159,7 @@ class Child:
             cwd=self.folder,
             stdin=subprocess.DEVNULL,
             start_new_session=True,
-            preexec_fn=_end_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509 - we have one thread
+            preexec_fn=end_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509 - we have one thread
         )
 
     def look_after(self, now: float) -> str | None:
@@ -205,7 +205,7 @@ _LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 _PR_SET_PDEATHSIG = 1
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
     """In the child: have the kernel end it when the parent is killed and can end nothing itself."""
     assert _LIBC is not None
     _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

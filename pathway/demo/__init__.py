@@ -7,10 +7,14 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import sys
 import tempfile
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
+from contextlib import suppress
 from datetime import date, datetime
+from functools import partial
+from multiprocessing import TimeoutError as NotYet
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -25,13 +29,32 @@ CHUNK = 100
 """Patients drawn at a time, in a process beside the one that takes them in."""
 
 
-def synthetic(patients: int, seed: int, today: date) -> Iterator[str]:
-    """The events of a drawn unit as JSON Lines, some patients at a time, in the order of their numbers."""
-    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
-        pieces = [range(start, min(start + CHUNK, patients)) for start in range(0, patients, CHUNK)]
-        drawn = [pool.submit(unit.lines, piece, patients=patients, seed=seed, today=today) for piece in pieces]
-        for one in drawn:
-            yield one.result()
+def synthetic(patients: int, seed: int, today: date, stop: serving.Stop | None = None) -> Iterator[str]:
+    """The events of a drawn unit as JSON Lines, some patients at a time, in the order of their numbers.
+
+    It ends early where somebody asks to stop.
+    """
+    draw = partial(unit.lines, patients=patients, seed=seed, today=today)
+    pieces = [range(start, min(start + CHUNK, patients)) for start in range(0, patients, CHUNK)]
+    if len(pieces) == 1:
+        yield draw(pieces[0])
+        return
+    with get_context("spawn").Pool(2, initializer=_beside) as pool:  # leaving it ends its processes
+        drawn = pool.imap(draw, pieces)
+        for _ in pieces:
+            while True:
+                if stop is not None and stop.asked:
+                    return
+                with suppress(NotYet):
+                    yield drawn.next(timeout=0.2)
+                    break
+
+
+def _beside() -> None:
+    """A process that draws: a Ctrl-C is its parent's affair, and it ends with it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if sys.platform == "linux":
+        serving.end_with_parent()
 
 
 def fill(store: Store, folder: Path, pieces: Iterator[str], *, today: date, now: datetime) -> Imported:
@@ -78,9 +101,11 @@ def run(
             pieces = registered(today)
         else:
             print(f"Drawing a unit of {patients} made-up patients, up to today (docs/demo.md) ...", flush=True)
-            pieces = synthetic(patients, seed, today)
+            pieces = synthetic(patients, seed, today, stop)
         done = fill(store, Path(folder), pieces, today=today, now=now)
         store.close()
+        if stop.asked:
+            return 0
         if done.refused:
             print(f"{done.recorded} events; the guideline refused {done.refused} steps on the way, as in life.")
         print("Stop it with Ctrl-C; nothing is kept.", flush=True)

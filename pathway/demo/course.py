@@ -13,7 +13,7 @@ from typing import Any
 from pathway.case.bevacizumab import bevacizumab_doses
 from pathway.case.six_months import adjuvant_end
 from pathway.dates import add_months
-from pathway.demo.life import MONTH, THURSDAY, TUESDAY, FRIDAY, Life, Over, on_weekday
+from pathway.demo.life import FRIDAY, MONTH, THURSDAY, TUESDAY, Life, Over, on_weekday
 from pathway.demo.people import EXTENSIVE, FEW, HUB, NAVIGATORS
 from pathway.demo.rates import rate
 from pathway.regimens import recommend
@@ -108,7 +108,12 @@ class Course(Life):
         p = self.person
         self.working_day()
         self.tell(
-            "registered", name=p.name, birth_date=p.birth_date.isoformat(), sex=p.sex, navigator=p.navigator, site=p.site
+            "registered",
+            name=p.name,
+            birth_date=p.birth_date.isoformat(),
+            sex=p.sex,
+            navigator=p.navigator,
+            site=p.site,
         )
         self.tell("referred", site=p.site, high_volume_centre=p.site == HUB)
         if p.primary == "colorectal" and self.happens("taken_over"):
@@ -333,7 +338,9 @@ class Course(Life):
     def _start(self, intent: str) -> None:
         p = self.person
         wanted = recommend(self.case())
-        regimen = self.rng.choice(wanted.regimens) if wanted.regimens else {"other": "paclitaxel"}.get(p.primary, "FLOT")
+        regimen = (
+            self.rng.choice(wanted.regimens) if wanted.regimens else {"other": "paclitaxel"}.get(p.primary, "FLOT")
+        )
         biologic = self.rng.choice(wanted.biologics) if wanted.biologics else None
         reason = None
         if self.lines_given and regimen in OTHER_LINE:
@@ -407,7 +414,7 @@ class Course(Life):
         if self.dies_on is not None and self.dies_on - self.day < timedelta(days=70) and self.chance(0.4):
             self.leave("hospice")
             return True
-        if self.chance(0.3 if not self.settled else 0.05):
+        if self.chance(0.01 if self.followed else 0.05 if self.settled else 0.3):
             self.leave("transferred")  # to the oncologist near home
             return True
         self.settled = True
@@ -503,7 +510,11 @@ class Course(Life):
         if self.happens("doubted"):
             # a report of today from elsewhere, which arrives after the decision
             self.tell(
-                "imaging", late=self.rng.randint(12, 30), modality="pet_ct", purpose="other", extrahepatic="unresectable"
+                "imaging",
+                late=self.rng.randint(12, 30),
+                modality="pet_ct",
+                purpose="other",
+                extrahepatic="unresectable",
             )
             self.doubted = ""
         if self.decide("offer_resection", r0_achievable=True):
@@ -514,8 +525,10 @@ class Course(Life):
         return False
 
     def _ablates(self, why: str) -> bool:
-        return self.lesions <= 9 and self.largest <= 40 and self.decide(
-            "offer_locoregional", modality="rfa", caveat_seen=True, **{why: True}
+        return (
+            self.lesions <= 9
+            and self.largest <= 40
+            and self.decide("offer_locoregional", modality="rfa", caveat_seen=True, **{why: True})
         )
 
     def _locoregionally(self) -> bool:
@@ -534,15 +547,15 @@ class Course(Life):
     def _after_recurrence(self) -> None:
         """Resected again where it can be, ablated, or treated systemically."""
         isolated, self.back = self.back == "isolated", None
-        if isolated and self.chance(rate("resected_again") / rate("isolated_share")):
+        if isolated and self.chance(
+            1.25 * rate("resected_again") / rate("isolated_share")
+        ):  # not every one comes to it
             self._volumetry()
             self.dies_on = None
             if self.decide("offer_resection", r0_achievable=True):
                 return
         elif isolated and self.lesions <= 3 and self.chance(0.2):
-            if self.decide(
-                "offer_locoregional", modality="rfa", comorbidity_prevents_surgery=True, caveat_seen=True
-            ):
+            if self.decide("offer_locoregional", modality="rfa", comorbidity_prevents_surgery=True, caveat_seen=True):
                 self.dies_within(40)
                 return
         self.palliative = True
@@ -828,7 +841,9 @@ class Course(Life):
         """What navigators do beside it."""
         if self.chance(0.02):
             until = self.day + timedelta(days=self.rng.randint(110, 160))
-            self.tell("snoozed", rule="surveillance_ct", until=until.isoformat(), reason="abroad with her family until then")
+            self.tell(
+                "snoozed", rule="surveillance_ct", until=until.isoformat(), reason="abroad with her family until then"
+            )
         if self.chance(0.02):
             other = self.rng.choice([name for name in NAVIGATORS if name != self.person.navigator])
             self.tell("reassigned", navigator=other, reason="parental leave")
@@ -853,7 +868,7 @@ class Course(Life):
         self.largest = self.rng.randint(8, 34)
         p.bilobar = liver and not isolated and self.chance(0.4)
         p.extrahepatic = "none" if isolated else "unresectable"
-        p.ecog = self.rng.choices((0, 1, 2), (4, 5, 1), k=1)[0]
+        p.ecog = self.rng.choices((0, 1, 2), (4, 5, 0.3 if isolated else 1.5), k=1)[0]
         self.remnant = None
         if isolated:
             self.remnant = max(31.0, self.rng.gauss(48, 7))

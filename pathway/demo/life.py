@@ -31,7 +31,7 @@ MONTH = 30.44
 Row = dict[str, Any]
 
 
-class Over(Exception):  # noqa: N818 - nothing went wrong: the clock has reached today, or the patient has left
+class Over(Exception):
     """Nothing more can be told: today is reached, or the patient is closed."""
 
 

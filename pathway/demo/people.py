@@ -82,9 +82,7 @@ def person(rng: random.Random, number: int, start: date) -> Person:
     """The patient of that number, whose disease is found about the day `start`."""
     sex = "female" if rng.random() < 0.42 else "male"
     primary = _primary(rng)
-    burden = rng.choices(
-        (FEW, MANY, EXTENSIVE), (0.34, 1 - 0.34 - rate("unresectable"), rate("unresectable")), k=1
-    )[0]
+    burden = rng.choices((FEW, MANY, EXTENSIVE), (0.34, 1 - 0.34 - rate("unresectable"), rate("unresectable")), k=1)[0]
     if primary == "gastric" and rng.random() < 0.4:
         burden = FEW
     bilobar = burden != FEW and rng.random() < (0.6 if burden == MANY else 0.9)

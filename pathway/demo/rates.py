@@ -35,3 +35,7 @@ def table() -> str:
         shown = f"{one.value:g}" if one.value >= 1 else f"{100 * one.value:g} %"
         lines.append(f"| {shown} | {one.what} | {one.source} |")
     return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    print(table())

@@ -176,7 +176,9 @@ class Unit(NamedTuple):
 def lives(numbers: Iterable[int], *, patients: int, seed: int, today: date) -> Iterator[list[Row]]:
     """The events of some of a unit's patients, one patient after another; the last numbers are staged."""
     unit = Unit(seed, today, load())
-    staged = dict(zip(range(patients - len(MOMENTS), patients), MOMENTS, strict=True)) if patients >= STAGED_FROM else {}
+    staged = (
+        dict(zip(range(patients - len(MOMENTS), patients), MOMENTS, strict=True)) if patients >= STAGED_FROM else {}
+    )
     for number in numbers:
         course = unit.at(number, staged[number]) if number in staged else unit.life(number)
         yield course.lines

@@ -141,3 +141,9 @@ def recorded(connection: Connection) -> tuple[int, int]:
     query = select(func.count(), func.coalesce(func.sum(derived.version), 0)).select_from(tables.patient)
     patients_, events = connection.execute(query).one()
     return int(patients_), int(events)
+
+
+def versions(connection: Connection) -> dict[int, int]:
+    """How many events each record has."""
+    derived = tables.patient.c
+    return {int(id_): int(version) for id_, version in connection.execute(select(derived.record_id, derived.version))}
