@@ -27,11 +27,11 @@ SHOWN = 500
 COLUMNS: dict[str, tuple[int, str]] = {
     "Due": (128, ""),
     "Patient": (140, ""),
-    "MRN": (116, ""),
-    "Next": (238, "By what presses most, and how much more is owed"),
+    "MRN": (96, ""),
+    "Next": (272, "By what presses most, and how much more is owed"),
     "State": (144, ""),
-    "Days": (52, "Days in the present state"),
-    "Owner": (76, ""),
+    "Days": (50, "Days in the present state"),
+    "Owner": (64, ""),
 }
 
 

@@ -100,3 +100,27 @@ def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]
     """The screen of a ward's workstation, and a language and zone that do not hang on the machine."""
     screen = {"width": 1366, "height": 768}
     return {**browser_context_args, "viewport": screen, "locale": "en-GB", "timezone_id": "Europe/Berlin"}
+
+
+# --- how many actions a task takes ---
+
+
+@pytest.fixture
+def counted(record_property: Callable[[str, object], None]) -> Callable[[str, int], None]:
+    """Say how many clicks and keys a task took: it is printed at the end of the run."""
+    return lambda task, actions: record_property("actions", f"{actions}  {task}")
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Print what was counted."""
+    said = [
+        value
+        for report in terminalreporter.getreports("passed")
+        if report.when == "call"
+        for name, value in report.user_properties
+        if name == "actions"
+    ]
+    if said:
+        terminalreporter.section("clicks and keys a task takes")
+        for line in said:
+            terminalreporter.line(str(line))

@@ -203,9 +203,7 @@ def test_nothing_lies_ahead_and_it_is_the_same_each_time() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("seed", "today"), [(7, date(2026, 11, 29)), (1, date(2027, 2, 28)), (3, date(2028, 2, 29))]
-)
+@pytest.mark.parametrize(("seed", "today"), [(7, date(2026, 11, 29)), (1, date(2027, 2, 28)), (3, date(2028, 2, 29))])
 def test_each_state_and_each_rule_is_there_today(tmp_path: Path, seed: int, today: date) -> None:
     store, _, _ = filled(tmp_path, demo.PATIENTS, seed, today)
     lines = views.lines(store, day=today, protocol=load())

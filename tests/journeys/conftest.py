@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -19,11 +20,17 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page
 
+from pathway.protocol import load
 from pathway.serving import free_port
+from pathway.tracker import Store, import_file
+from pathway.tracker.importing import rejected_path
 from tests.histories import TEAM
 
 TODAY = datetime.now(UTC).date()
 PICTURES = Path("build/screens")
+IN_THE_MANUAL = Path("docs/pictures")
+LARGEST = 250_000
+"""Bytes of a picture in the repository."""
 SLOW_MS = 30_000
 ROW_PX = 31
 
@@ -78,6 +85,13 @@ class Unit:
         assert (done.returncode == 0) is ok, done.stdout + done.stderr
         return done.stdout
 
+    def take_in(self, lines: Path) -> None:
+        """Import a file. Steps may be refused in it, as the drawn unit's are; nothing else."""
+        done = import_file(Store(self.database), lines, today=TODAY, now=datetime.now(UTC), protocol=load())
+        rejected = rejected_path(lines)
+        refused = rejected.read_text(encoding="utf-8").splitlines() if done.refused else []
+        assert all(json.loads(line)["type"] == "advanced" for line in refused)
+
     def shown(self, mrn: str) -> dict[str, Any]:
         """What `pathway show` says of a patient now."""
         found: dict[str, Any] = json.loads(self.pathway("show", mrn, "--json"))
@@ -98,7 +112,7 @@ def start_unit(tmp_path: Path) -> Iterator[Callable[[list[dict[str, Any]]], Unit
         unit = Unit(f"sqlite:///{tmp_path}/unit.db", f"http://127.0.0.1:{port}")
         lines = tmp_path / "unit.jsonl"
         lines.write_text("".join(json.dumps(event) + "\n" for event in events), encoding="utf-8")
-        unit.pathway("import", str(lines))
+        unit.take_in(lines)
         environment = {
             **os.environ,
             "PATHWAY_DB": unit.database,
@@ -180,9 +194,18 @@ class Hand:
         self.page.mouse.click(box["x"] + 180, box["y"] + ROW_PX * (number + 1) + ROW_PX / 2)
         return self.rest()
 
+    def scroll(self, pixels: int) -> Hand:
+        """Down the page; what is drawn there is given its time."""
+        self.page.mouse.move(684, 60)
+        self.page.mouse.wheel(0, pixels)
+        return self.rest()
+
     def find(self, text: str) -> Hand:
         """Write into the search: a click, the text, Enter."""
-        self.click(self.page.get_by_placeholder("Find by name or MRN"))
+        field = self.page.get_by_placeholder("Find by name or MRN")
+        self.click(field)
+        if field.input_value():
+            self.press("Control+A")
         self.page.keyboard.type(text)
         return self.press("Enter")
 
@@ -211,6 +234,14 @@ class Hand:
         PICTURES.mkdir(parents=True, exist_ok=True)
         self.page.wait_for_timeout(900)
         self.page.screenshot(path=PICTURES / f"{name}.png")
+
+    def keep(self, name: str) -> None:
+        """A screenshot for the manual: taken each time, kept in docs/pictures where PATHWAY_PICTURES is set."""
+        self.picture(name)
+        taken = PICTURES / f"{name}.png"
+        assert taken.stat().st_size < LARGEST
+        if os.environ.get("PATHWAY_PICTURES"):
+            shutil.copy(taken, IN_THE_MANUAL / f"{name}.png")
 
 
 @pytest.fixture

@@ -185,29 +185,35 @@ def test_who_sits_here_is_asked_before_anything_is_recorded(start_unit: Start, h
 # --- how many actions the main tasks take ---
 
 
-def test_recording_the_ct_that_is_waited_for_takes_four_actions(start_unit: Start, hand: Sit) -> None:
+def test_recording_the_ct_that_is_waited_for_takes_four_actions(
+    start_unit: Start, hand: Sit, counted: Callable[[str, int], None]
+) -> None:
     events = operated("S-1", "Adler, Dora", 250) + operated("S-3", "Dahl, Ida", 230)
     events += [{"mrn": mrn, "type": "cea", "on": ago(5), "ng_per_ml": 2} for mrn in ("S-1", "S-3")]
     unit = start_unit(events)
     nina = hand(unit).go()
     nina.row(1).button("Record CT")
     assert unit.rules("S-3")["surveillance_ct"]["status"] == "upcoming"
-    print(f"record the CT that an alert waits for: {nina.actions} actions")
+    counted("record the CT that an alert waits for", nina.actions)
     assert nina.actions <= 4
 
 
-def test_finding_a_patient_and_what_blocks_her_takes_three_actions(start_unit: Start, hand: Sit) -> None:
+def test_finding_a_patient_and_what_blocks_the_next_step_takes_three_actions(
+    start_unit: Start, hand: Sit, counted: Callable[[str, int], None]
+) -> None:
     unit = start_unit(operated("S-1", "Adler, Dora", 250) + in_reassessment("R-1", "Conrad, Emil", 26))
-    nina = hand(unit).go("/patient")
-    nina.find("r-1")
+    nina = hand(unit).go()
+    nina.find("r-1").button("Open patient")
     expect(nina.page.get_by_text("To offer resection, missing:")).to_be_visible()
-    print(f"find a patient by MRN and see what blocks the next step: {nina.actions} actions")
+    counted("find a patient by MRN and see what blocks the next step", nina.actions)
     assert nina.actions <= 3
     assert nina.named("R-1", "r-1", "Conrad") == []
 
 
 @pytest.mark.req("X12")
-def test_snoozing_with_a_reason_takes_four_actions(start_unit: Start, hand: Sit) -> None:
+def test_snoozing_with_a_reason_takes_four_actions(
+    start_unit: Start, hand: Sit, counted: Callable[[str, int], None]
+) -> None:
     unit = start_unit(operated("S-1", "Adler, Dora", 250))
     nina = hand(unit).go()
     nina.option("Snooze")
@@ -215,5 +221,5 @@ def test_snoozing_with_a_reason_takes_four_actions(start_unit: Start, hand: Sit)
     nina.page.keyboard.type("holiday until Sunday")
     nina.button("Snooze it")
     assert unit.shown("S-1")["history"][-1]["reason"] == "holiday until Sunday"
-    print(f"snooze with a reason: {nina.actions} actions")
+    counted("snooze with a reason", nina.actions)
     assert nina.actions <= 4
