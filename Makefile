@@ -40,5 +40,5 @@ docs: install  ## make the reference pages anew
 kills: install  ## SIGKILL an import 100 times, and count what was lost
 	@$(PY) -m tools.kill
 
-demo: install  ## a registry of patients, the scheduler and the dashboard, at one address
+demo: install  ## a made-up liver unit, the scheduler and the dashboard, at one address
 	@exec .venv/bin/pathway demo

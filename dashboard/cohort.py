@@ -92,13 +92,13 @@ def _flow(found: dict[str, Any]) -> None:
         [(_short(one["from"]), _short(one["to"]), one["patients"]) for one in links],
         columns=["from", "to", "patients"],
     )
-    back = found["flow"]["steps_back"]
+    others = found["flow"]["not_drawn"]
     _head(
         "From state to state",
         table,
         "flow",
-        "Everybody so far. Each patient's first way into a state is drawn; ways back into an earlier one are not "
-        f"({back} steps): treatment and reassessment take turns.",
+        "Everybody so far. Only a patient's first way forward is drawn; steps back, and the same way again, are not "
+        f"({others} of them): treatment and reassessment take turns.",
     )
     st.echarts_chart(charts.sankey(table, palette()), height=330, alt="From state to state: a table stands beside it")
 
@@ -118,8 +118,8 @@ def _waiting(found: dict[str, Any]) -> None:
         "Days in the present state",
         shown,
         "waiting",
-        "The line across is the window of the state, a local number; a point is a patient who is beyond it. Surveillance "
-        "is left out: it lasts five years by design, and its scans have dates of their own.",
+        "The line across is the window of the state, a local number; a point is a patient who is beyond it. "
+        "Surveillance is left out: it lasts five years by design, and its scans have dates of their own.",
     )
     if rows.empty:
         st.info("Nobody is on the way to a treatment now.")

@@ -28,7 +28,7 @@ COLUMNS: dict[str, tuple[int, str]] = {
     "Due": (128, ""),
     "Patient": (140, ""),
     "MRN": (96, ""),
-    "Next": (272, "By what presses most, and how much more is owed"),
+    "Next": (264, "By what presses most, and how much more is owed"),
     "State": (144, ""),
     "Days": (50, "Days in the present state"),
     "Owner": (64, ""),

@@ -271,27 +271,21 @@ MEASURES = (
 
 
 def flow(sums: Iterable[Sum]) -> dict[str, Any]:
-    """From state to state, each patient's first passages only: a step back into a state seen before is counted, not
-    drawn.
-    """
+    """From state to state, each patient's first passages only; a step back, or again, is counted and not drawn."""
     links: Counter[tuple[State, State]] = Counter()
-    back = 0
+    steps = 0
     rank = {state: place for place, state in enumerate(State)}
     for one in sums:
         here = one.way[0][1]
-        known = {here}
         for _, state in one.way[1:]:
-            if state in known or rank[state] < rank[here]:
-                back += state is not here
-                known.add(state)
-                continue
-            links[here, state] += 1
-            known.add(state)
-            here = state
+            steps += 1
+            if rank[state] > rank[here]:
+                links[here, state] += 1
+                here = state
     ordered = sorted(links.items(), key=lambda item: (rank[item[0][0]], rank[item[0][1]]))
     return {
         "links": [{"from": a.value, "to": b.value, "patients": count} for (a, b), count in ordered],
-        "steps_back": back,
+        "not_drawn": steps - links.total(),
     }
 
 

@@ -1,4 +1,4 @@
-"""What came of a patient: whom she is compared with on the survival chart, and whether the disease came back (H5, K1-K3).
+"""What came of a patient: the group on the survival chart, and whether the disease came back (H5, K1-K3).
 
 It decides nothing. The guideline's figures are for colorectal metastases, so nobody else is in a group.
 """

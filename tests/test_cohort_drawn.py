@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from pathway import cohort, demo, events, views
-from pathway.demo import rates, unit
+from pathway.demo import people, rates, unit
 from pathway.demo.rates import rate
 from pathway.events import RULES, TYPES
 from pathway.history import History
@@ -217,7 +217,7 @@ def test_each_state_and_each_rule_is_there_today(tmp_path: Path, seed: int, toda
     late = [(today - date.fromisoformat(a["due_on"])).days for a in alerts if a["status"] == "overdue"]
     assert max(late) < 150, "nobody is forgotten for ever"
     assert {line.owner for line in lines if line.alerts and line.alerts[0]["status"] == "overdue"} == set(
-        demo.NAVIGATORS
+        people.NAVIGATORS
     )
 
 

@@ -10,6 +10,7 @@ import json
 import random
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from pathway import events
@@ -151,7 +152,7 @@ class Unit(NamedTuple):
     def _days_of(self, course: Course, moment: Moment, rng: random.Random) -> Iterator[date]:
         """Days at which the thing is owed, in a life that began two years ago; one a stretch of waiting."""
         days = sorted({date.fromisoformat(row["recorded_at"][:10]) for row in course.lines} | {self.today})
-        for day, following in zip(days, days[1:], strict=False):
+        for day, following in pairwise(days):
             for earliest, latest in self._owed(course, day, moment):
                 low = max(day, earliest)
                 high = min(following - timedelta(days=1), latest)
