@@ -115,7 +115,7 @@ class Following(Operating):
 
     def _steer(self) -> None:
         """What navigators do beside it."""
-        if self.chance(0.02):
+        if self.chance(0.06):
             until = self.day + timedelta(days=self.rng.randint(110, 160))
             self.tell(
                 "snoozed", rule="surveillance_ct", until=until.isoformat(), reason="abroad with her family until then"
