@@ -76,6 +76,8 @@ class Following(Operating):
             return
         if self.chance(0.85):
             self.tell("appointment", what="ct", booked_for=due.isoformat())
+            if self.person.primary == "colorectal" and self.chance(0.7):
+                self.tell("appointment", what="cea", booked_for=due.isoformat())
         if self.happens("scan_missed"):
             self.go(due)
             self.tell("appointment", what="ct", booked_for=due.isoformat(), status="missed")
