@@ -244,10 +244,6 @@ class Case:
         return found
 
     @property
-    def recurred_on(self) -> date | None:
-        return self.recurrences[-1].on if self.recurrences else None
-
-    @property
     def episode_from(self) -> date:
         """The day after the last operation or the day of the last recurrence, the later; without either, all there
         is.

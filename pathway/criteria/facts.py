@@ -23,7 +23,7 @@ def _here(case: Case, events: Sequence[Event]) -> bool:
 def baseline_imaging(case: Case, asked: Asked) -> Answer:
     found = [one for one in case.imaging if one.purpose == "baseline"]
     if found:
-        return met("Baseline imaging: {}", found[-1], evidence=(found[-1],))
+        return met("Baseline imaging: {}", found[-1])
     return not_met("No baseline imaging recorded: record the CT or MRI with purpose baseline")
 
 
@@ -41,9 +41,9 @@ def _treated_and_imaged(case: Case, asked: Asked, given: bool, missing: str) -> 
     responses = _responses(case)
     imaged = _here(case, responses)
     if given and imaged:
-        return met("Treated and imaged since {}: {}", case.since, responses[-1], evidence=(responses[-1],))
+        return met("Treated and imaged since {}: {}", case.since, responses[-1])
     if is_planned(case, asked):
-        return met("The MDT of {} asks for it", case.word()[0].on, evidence=tuple(case.word()))
+        return met("The MDT of {} asks for it", case.word()[0].on)
     absent = [words for ok, words in ((given, missing), (imaged, "an imaging with its response")) if not ok]
     return not_met(
         "Since {} there is not yet {}. Record it, or an MDT decision with this plan", case.since, " nor ".join(absent)
@@ -68,15 +68,15 @@ def operation_off(case: Case, asked: Asked) -> Answer:
     """The operation is cancelled, or the disease has come back, grown or stayed (R2), in this state."""
     cancelled = [event for event in case.cancelled if event.procedure is None or event.procedure in LIVER]
     if _here(case, cancelled):
-        return met("Operation cancelled {}", cancelled[-1].on, evidence=(cancelled[-1],))
+        return met("Operation cancelled {}", cancelled[-1].on)
     if _here(case, case.recurrences):
-        return met("Recurrence {}", case.recurrences[-1].on, evidence=(case.recurrences[-1],))
+        return met("Recurrence {}", case.recurrences[-1].on)
     grown = case.progressions()
     if _here(case, grown):
-        return met("Progression on {}", grown[-1], evidence=(grown[-1],))
+        return met("Progression on {}", grown[-1])
     margin = present_margin(case)
     if margin is not None and margin.value == "R2" and margin.event.on >= case.since:
-        return met("Margin R2 ({})", margin.event.on, evidence=(margin.event,))
+        return met("Margin R2 ({})", margin.event.on)
     return not_met("Since {} neither cancelled, nor recurrence, progression or margin R2", case.since)
 
 
@@ -85,8 +85,8 @@ def operation_done(case: Case, asked: Asked) -> Answer:
     if operation is None:
         return not_met("No operation recorded in this stay: record it")
     if not operation.done:
-        return not_met("First stage on {}: the second is not yet done", operation.first, evidence=operation.events)
-    return met("Operated {}", operation.last, evidence=operation.events)
+        return not_met("First stage on {}: the second is not yet done", operation.first)
+    return met("Operated {}", operation.last)
 
 
 def done_and_used_up(case: Case, asked: Asked) -> Answer:
@@ -95,14 +95,10 @@ def done_and_used_up(case: Case, asked: Asked) -> Answer:
     if done.verdict is not MET:
         return done
     if is_planned(case, asked) and m1(case, asked).verdict is MET:
-        return met("The MDT of {} plans surveillance", case.word()[0].on, evidence=tuple(case.word()))
+        return met("The MDT of {} plans surveillance", case.word()[0].on)
     margin = present_margin(case)
     if margin is not None and margin.value == "R2":
-        return not_met(
-            "Margin R2 ({}): surveillance needs a quorate MDT decision with this plan",
-            margin.event.on,
-            evidence=(margin.event,),
-        )
+        return not_met("Margin R2 ({}): surveillance needs a quorate MDT decision with this plan", margin.event.on)
     left = g1(case, asked)
     if left.verdict is NOT_MET:
         return met("{}", left.sentence)
@@ -112,11 +108,11 @@ def done_and_used_up(case: Case, asked: Asked) -> Answer:
 def six_months_complete(case: Case, asked: Asked) -> Answer:
     found = adjuvant_end(case)
     if found is not None and case.day >= found[0]:
-        return met("The six months were complete on {}", found[0], evidence=(found[1],))
+        return met("The six months were complete on {}", found[0])
     stopped = [event for event in case.stops if event.what == "all" and event.reason]
     if _here(case, stopped):
         last = stopped[-1]
-        return met("Therapy stopped {}: {}", last.on, last.reason, evidence=(last,))
+        return met("Therapy stopped {}: {}", last.on, last.reason)
     if found is None:
         words = "Without the operation the end of the six months is not known: record it, or a stop with its reason"
         return not_met(words)
@@ -131,18 +127,17 @@ def no_residual_disease(case: Case, asked: Asked) -> Answer:
     latest = [event for event in here if event.on == here[-1].on]
     said = [event.residual_disease for event in latest if event.residual_disease is not None]
     if said and not any(said):
-        return met("No residual disease after the therapy of {}", here[-1].on, evidence=tuple(latest))
+        return met("No residual disease after the therapy of {}", here[-1].on)
     return not_met(
         "After the therapy of {} residual disease is {}",
         here[-1].on,
         "present" if any(event.residual_disease for event in latest) else "not ruled out: record whether there is any",
-        evidence=tuple(latest),
     )
 
 
 def mdt_plan(case: Case, asked: Asked) -> Answer:
     if is_planned(case, asked):
-        return met("The MDT of {} plans it", case.word()[0].on, evidence=tuple(case.word()))
+        return met("The MDT of {} plans it", case.word()[0].on)
     return not_met("No MDT decision with this plan since {}", case.since)
 
 
@@ -152,7 +147,7 @@ def recurrence_or_progression(case: Case, asked: Asked) -> Answer:
     since = max((day for day in days if day is not None), default=date.min)
     for event in (*case.recurrences, *case.progressions()):
         if event.on >= since:
-            return met("Recurrence or progression on {}", event.on, evidence=(event,))
+            return met("Recurrence or progression on {}", event.on)
     if since == date.min:
         return not_met("No recurrence and no progression recorded")
     return not_met("No recurrence and no progression recorded since {}", since)
@@ -161,11 +156,11 @@ def recurrence_or_progression(case: Case, asked: Asked) -> Answer:
 def no_untreated_recurrence(case: Case, asked: Asked) -> Answer:
     untreated = untreated_recurrences(case)
     if untreated:
-        return not_met("Recurrence of {} is not yet treated", untreated[0].on, evidence=(untreated[0],))
+        return not_met("Recurrence of {} is not yet treated", untreated[0].on)
     return met("No untreated recurrence")
 
 
 def ended(case: Case, asked: Asked) -> Answer:
     if case.ended:
-        return met("Recorded {}", case.ended[-1].on, evidence=(case.ended[-1],))
+        return met("Recorded {}", case.ended[-1].on)
     return not_met("Neither a death nor a withdrawal is recorded")

@@ -14,11 +14,7 @@ def g1(case: Case, asked: Asked) -> Answer:
     months = case.numbers.perioperative_months
     left = remaining_months(case, present_operation(case))
     if left is None:
-        return unknown(
-            "The operation is not done: what is left of the {} months is not known yet",
-            months,
-            missing=("surgery_performed",),
-        )
+        return unknown("The operation is not done: what is left of the {} months is not known yet", months)
     if left.days is None:
         return met("No chemotherapy before the operation: all {} months are left", months)
     if left.something:
@@ -29,14 +25,8 @@ def g1(case: Case, asked: Asked) -> Answer:
 
 def h1(case: Case, asked: Asked) -> Answer:
     """Five years of follow-up are over."""
-    start, event = follow_up_start(case)
+    start, _ = follow_up_start(case)
     end = follow_up_end(case)
     if case.day >= end:
-        return met(
-            "{} years of follow-up since {} were over on {}",
-            case.numbers.follow_up_years,
-            start,
-            end,
-            evidence=(event,),
-        )
-    return not_met("Follow-up since {} goes on until {}", start, end, evidence=(event,))
+        return met("{} years of follow-up since {} were over on {}", case.numbers.follow_up_years, start, end)
+    return not_met("Follow-up since {} goes on until {}", start, end)

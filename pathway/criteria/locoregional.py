@@ -23,18 +23,14 @@ def f1(case: Case, asked: Asked) -> Answer:
     five = [question(case, asked) for question in (d1, d2, d3, d4, d5)]
     failing = next((answer for answer in five if answer.verdict is NOT_MET), None)
     if failing is not None:
-        return met("Not resectable after systemic therapy: {}", failing.sentence, evidence=failing.evidence)
+        return met("Not resectable after systemic therapy: {}", failing.sentence)
     if asked.modality in (None, "rfa", "mwa"):
         ruled_out = _surgery_ruled_out(case)
         if ruled_out:
-            return met("The MDT of {} says that {}", case.word()[0].on, ruled_out, evidence=tuple(case.word()))
+            return met("The MDT of {} says that {}", case.word()[0].on, ruled_out)
     open_ones = [answer for answer in five if answer.verdict is UNKNOWN]
     if open_ones:
-        return unknown(
-            "Whether surgery is out of reach is not known: {}",
-            open_ones[0].sentence,
-            missing=tuple(name for answer in open_ones for name in answer.missing),
-        )
+        return unknown("Whether surgery is out of reach is not known: {}", open_ones[0].sentence)
     return not_met("All five conditions of resection are met: surgery comes first")
 
 
@@ -44,15 +40,14 @@ def f2(case: Case, asked: Asked) -> Answer:
     count = case.latest_size("lesion_count")
     burden = _burden(case)
     if count is not None and count.value < several:
-        return not_met("{} ({}): for {} or more", Lesions(count.value), count.event, several, evidence=(count.event,))
+        return not_met("{} ({}): for {} or more", Lesions(count.value), count.event, several)
     if burden is False:
         return not_met("Neither high tumour burden, said by the MDT, nor a functional neuroendocrine primary")
     if count is None:
-        return unknown("Number of lesions not recorded: record an imaging with the count", missing=("lesion_count",))
+        return unknown("Number of lesions not recorded: record an imaging with the count")
     if burden is None:
         return unknown(
-            "No word of high tumour burden, and whether the primary is functional is not recorded: record one of them",
-            missing=("functional",),
+            "No word of high tumour burden, and whether the primary is functional is not recorded: record one of them"
         )
     return met("{} ({}) with high burden or hormonal activity", Lesions(count.value), count.event)
 
@@ -74,19 +69,14 @@ def f3(case: Case, asked: Asked) -> Answer:
     most, largest = case.numbers.ablation_lesions_at_most, case.numbers.ablation_mm_at_most
     count, size = case.latest_size("lesion_count"), case.latest_size("largest_mm")
     if count is not None and not 1 <= count.value <= most:
-        return not_met("{} ({}): for 1 to {}", Lesions(count.value), count.event, most, evidence=(count.event,))
+        return not_met("{} ({}): for 1 to {}", Lesions(count.value), count.event, most)
     if size is not None and size.value > largest:
-        return not_met(
-            "Largest lesion {} mm ({}), {} mm at most", size.value, size.event, largest, evidence=(size.event,)
-        )
+        return not_met("Largest lesion {} mm ({}), {} mm at most", size.value, size.event, largest)
     if _surgery_ruled_out(case) is None:
         return not_met("The MDT has not said that the patient refuses surgery or that another illness prevents it")
     if count is None or size is None:
-        return unknown(
-            "Number or size of the lesions not recorded: record an imaging with both",
-            missing=tuple(name for name, found in (("lesion_count", count), ("largest_mm", size)) if found is None),
-        )
-    return met("{}, the largest {} mm ({})", Lesions(count.value), size.value, size.event, evidence=(size.event,))
+        return unknown("Number or size of the lesions not recorded: record an imaging with both")
+    return met("{}, the largest {} mm ({})", Lesions(count.value), size.value, size.event)
 
 
 def f4(case: Case, asked: Asked) -> Answer:
@@ -107,7 +97,7 @@ def i3(case: Case, asked: Asked) -> Answer:
     """PRRT: for neuroendocrine tumours."""
     primary = case.primary
     if primary is None:
-        return unknown("Primary not known: this therapy is for neuroendocrine tumours", missing=("primary",))
+        return unknown("Primary not known: this therapy is for neuroendocrine tumours")
     if primary != "neuroendocrine":
         return not_met("Primary is {}: this therapy is for neuroendocrine tumours", primary)
     return met("Neuroendocrine primary")

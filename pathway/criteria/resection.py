@@ -16,20 +16,13 @@ def d1(case: Case, asked: Asked) -> Answer:
     """The MDT says that all visible metastases can be removed completely (R0)."""
     word = case.word()
     if not word:
-        return unknown(
-            "No MDT decision since {}: the MDT says whether R0 is achievable", case.since, missing=("r0_achievable",)
-        )
+        return unknown("No MDT decision since {}: the MDT says whether R0 is achievable", case.since)
     said = case.stated("r0_achievable")
     if said is None:
-        return unknown(
-            "The MDT of {} did not say whether R0 is achievable: ask it",
-            word[0].on,
-            missing=("r0_achievable",),
-            evidence=tuple(word),
-        )
+        return unknown("The MDT of {} did not say whether R0 is achievable: ask it", word[0].on)
     if not said:
-        return not_met("The MDT of {} says R0 is not achievable", word[0].on, evidence=tuple(word))
-    return met("The MDT of {} says R0 is achievable", word[0].on, evidence=tuple(word))
+        return not_met("The MDT of {} says R0 is not achievable", word[0].on)
+    return met("The MDT of {} says R0 is achievable", word[0].on)
 
 
 def measured_remnant(case: Case, *, estimated: bool = False) -> Reading | None:
@@ -60,9 +53,9 @@ def d2(case: Case, asked: Asked) -> Answer:
         extra = (segments, case.numbers.remnant_segments_from) if few else ()
         if found.value > limit:
             template = "Liver remnant {} % (CT volumetry {}), more than {} %" + warning
-            return met(template, found.value, found.event.on, limit, *extra, evidence=(found.event,))
+            return met(template, found.value, found.event.on, limit, *extra)
         template = "Liver remnant {} % (CT volumetry {}), needs more than {} %" + warning
-        return not_met(template, found.value, found.event.on, limit, *extra, evidence=(found.event,))
+        return not_met(template, found.value, found.event.on, limit, *extra)
     guess = measured_remnant(case, estimated=True)
     enough = case.numbers.estimated_remnant_percent_from
     if guess is not None and guess.value >= enough:
@@ -71,7 +64,6 @@ def d2(case: Case, asked: Asked) -> Answer:
             guess.value,
             guess.event.on,
             enough,
-            evidence=(guess.event,),
         )
     if guess is not None:
         return unknown(
@@ -79,8 +71,6 @@ def d2(case: Case, asked: Asked) -> Answer:
             guess.value,
             guess.event.on,
             enough,
-            missing=("remnant_percent",),
-            evidence=(guess.event,),
         )
     if case.volumetry:
         last = case.volumetry[-1]
@@ -88,10 +78,8 @@ def d2(case: Case, asked: Asked) -> Answer:
             "Liver remnant last measured {}, before the operation of {}: record a new volumetry",
             last.on,
             case.operated_on,
-            missing=("remnant_percent",),
-            evidence=(last,),
         )
-    return unknown("Liver remnant not measured: record a volumetry", missing=("remnant_percent",))
+    return unknown("Liver remnant not measured: record a volumetry")
 
 
 def d3(case: Case, asked: Asked) -> Answer:
@@ -101,28 +89,12 @@ def d3(case: Case, asked: Asked) -> Answer:
         return _without_line(case, asked)
     response = response_after(case, line.on)
     if response is not None and response.value == "progression":
-        return not_met(
-            "Progression on {} during {} (since {})",
-            response.event,
-            line.regimen,
-            line.on,
-            evidence=(response.event, line),
-        )
+        return not_met("Progression on {} during {} (since {})", response.event, line.regimen, line.on)
     if not cycles_of(case, line):
-        return unknown(
-            "No cycle of {} recorded since its start on {}: record the cycles given",
-            line.regimen,
-            line.on,
-            missing=("cycle_given",),
-            evidence=(line,),
-        )
+        return unknown("No cycle of {} recorded since its start on {}: record the cycles given", line.regimen, line.on)
     if response is None:
         return unknown(
-            "No response recorded since {} began on {}: record the imaging with its response",
-            line.regimen,
-            line.on,
-            missing=("response",),
-            evidence=(line,),
+            "No response recorded since {} began on {}: record the imaging with its response", line.regimen, line.on
         )
     return met(
         "{} on {}, during {} (since {})",
@@ -130,7 +102,6 @@ def d3(case: Case, asked: Asked) -> Answer:
         response.event,
         line.regimen,
         line.on,
-        evidence=(response.event, line),
     )
 
 
@@ -140,9 +111,7 @@ def _without_line(case: Case, asked: Asked) -> Answer:
     """
     operated = case.operated_on
     if operated is None:
-        return unknown(
-            "No chemotherapy recorded: what the disease does under it is not known", missing=("systemic_started",)
-        )
+        return unknown("No chemotherapy recorded: what the disease does under it is not known")
     adjuvant = [start for start in case.starts if start.intent == "adjuvant" and start.on >= operated]
     for start in adjuvant:
         until = add_months(start.on, case.numbers.perioperative_months)
@@ -150,11 +119,7 @@ def _without_line(case: Case, asked: Asked) -> Answer:
         for event in (*case.recurrences, *case.progressions()):
             if start.on < event.on <= until:
                 return not_met(
-                    "Recurrence or progression on {}, during adjuvant {} (since {})",
-                    event.on,
-                    start.regimen,
-                    start.on,
-                    evidence=(event, start),
+                    "Recurrence or progression on {}, during adjuvant {} (since {})", event.on, start.regimen, start.on
                 )
     many = c7(case, asked)
     if adjuvant:
@@ -194,16 +159,14 @@ def d4(case: Case, asked: Asked) -> Answer:
             "unresectable": "Unresectable disease outside the liver ({})",
         }
         make = not_met if found.value == "unresectable" else met
-        return make(words[found.value], found.event, evidence=(found.event,))
+        return make(words[found.value], found.event)
     if older is not None:
         return unknown(
             "Disease outside the liver last recorded {}, before {}: record it again, from CT or PET-CT",
             older.event.on,
             _since_words(case, since),
-            missing=("extrahepatic",),
-            evidence=(older.event,),
         )
-    return unknown("Disease outside the liver not recorded: record it from CT or PET-CT", missing=("extrahepatic",))
+    return unknown("Disease outside the liver not recorded: record it from CT or PET-CT")
 
 
 def d5(case: Case, asked: Asked) -> Answer:
@@ -212,18 +175,14 @@ def d5(case: Case, asked: Asked) -> Answer:
     found = latest(case.performance, "ecog", since=_measured_since(case))
     if found is not None:
         if found.value <= limit:
-            return met("ECOG {} ({}), {} at most", found.value, found.event.on, limit, evidence=(found.event,))
-        return not_met("ECOG {} ({}), needs {} at most", found.value, found.event.on, limit, evidence=(found.event,))
+            return met("ECOG {} ({}), {} at most", found.value, found.event.on, limit)
+        return not_met("ECOG {} ({}), needs {} at most", found.value, found.event.on, limit)
     if case.performance:
         last = case.performance[-1]
         return unknown(
-            "ECOG last recorded {}, before {}: record it again",
-            last.on,
-            _since_words(case, _measured_since(case)),
-            missing=("ecog",),
-            evidence=(last,),
+            "ECOG last recorded {}, before {}: record it again", last.on, _since_words(case, _measured_since(case))
         )
-    return unknown("ECOG not recorded: record it", missing=("ecog",))
+    return unknown("ECOG not recorded: record it")
 
 
 AFTER_CHEMOTHERAPY: dict[str, Question] = {
@@ -243,13 +202,10 @@ def j2(case: Case, asked: Asked) -> Answer:
     if not case.starts:
         return not_met("No chemotherapy yet: in gastric cancer it comes before resection")
     if count is None:
-        return unknown("Number of lesions not recorded: record an imaging with the count", missing=("lesion_count",))
+        return unknown("Number of lesions not recorded: record an imaging with the count")
     wanted = case.numbers.gastric_lesions
     if count.value != wanted:
         return not_met(
-            "{} ({}): in gastric cancer only a solitary metastasis is resected",
-            Lesions(count.value),
-            count.event,
-            evidence=(count.event,),
+            "{} ({}): in gastric cancer only a solitary metastasis is resected", Lesions(count.value), count.event
         )
-    return met("A solitary metastasis ({}), after chemotherapy", count.event, evidence=(count.event,))
+    return met("A solitary metastasis ({}), after chemotherapy", count.event)

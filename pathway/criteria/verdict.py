@@ -1,4 +1,4 @@
-"""Answers: the verdict, the sentence a nurse reads, and what it rests on."""
+"""Answers: the verdict, and the sentence a nurse reads."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from pathway.case import Case
 from pathway.dates import say
-from pathway.events import Event, Imaging
+from pathway.events import Imaging
 
 
 class Verdict(StrEnum):
@@ -38,12 +38,10 @@ class Sentence(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """A verdict with its sentence, the facts it rests on, and what is missing (names of fields or facts)."""
+    """A verdict with its sentence, which says what it rests on or what is missing."""
 
     verdict: Verdict
     sentence: Sentence
-    evidence: tuple[Event, ...] = ()
-    missing: tuple[str, ...] = ()
 
 
 class Asked(NamedTuple):
@@ -94,13 +92,13 @@ def shown(value: Any) -> str:
     return str(value)
 
 
-def met(template: str, *values: Any, evidence: tuple[Event, ...] = ()) -> Answer:
-    return Answer(MET, Sentence(template, values), evidence)
+def met(template: str, *values: Any) -> Answer:
+    return Answer(MET, Sentence(template, values))
 
 
-def not_met(template: str, *values: Any, evidence: tuple[Event, ...] = ()) -> Answer:
-    return Answer(NOT_MET, Sentence(template, values), evidence)
+def not_met(template: str, *values: Any) -> Answer:
+    return Answer(NOT_MET, Sentence(template, values))
 
 
-def unknown(template: str, *values: Any, missing: tuple[str, ...], evidence: tuple[Event, ...] = ()) -> Answer:
-    return Answer(UNKNOWN, Sentence(template, values), evidence, missing)
+def unknown(template: str, *values: Any) -> Answer:
+    return Answer(UNKNOWN, Sentence(template, values))

@@ -22,17 +22,15 @@ def a1(case: Case, asked: Asked) -> Answer:
     """The primary is identified by endoscopy or tissue before systemic therapy."""
     for event in reversed(case.primaries):
         if event.method in A1_METHODS:
-            return met("Primary identified by {} ({})", event.method.replace("_", " "), event.on, evidence=(event,))
+            return met("Primary identified by {} ({})", event.method.replace("_", " "), event.on)
     if case.primaries:
         last = case.primaries[-1]
         return not_met(
             "Primary named {} without endoscopy or tissue: it needs colonoscopy, upper endoscopy, biopsy or a specimen",
             last.on,
-            evidence=(last,),
         )
     return unknown(
-        "Primary not yet identified: record colonoscopy, upper endoscopy, liver biopsy or a surgical specimen",
-        missing=("primary",),
+        "Primary not yet identified: record colonoscopy, upper endoscopy, liver biopsy or a surgical specimen"
     )
 
 
@@ -43,17 +41,16 @@ def c5(case: Case, asked: Asked) -> Answer:
         return unknown(
             "Missing to choose the regimen: {}. Record it; of two that differ, correct one",
             tuple(MISSING_WORDS[name] for name in missing),
-            missing=missing,
         )
-    return met("The profile is complete as far as it decides the regimen", evidence=tuple(case.molecular))
+    return met("The profile is complete as far as it decides the regimen")
 
 
 def j1(case: Case, asked: Asked) -> Answer:
     """HER2 is known in gastric cancer."""
     her2 = case.marker("her2")
     if her2 is None:
-        return unknown("HER2 not known: testing is mandatory in gastric cancer, record the result", missing=("her2",))
-    return met("HER2 {}", her2, evidence=tuple(event for event in case.molecular if event.her2))
+        return unknown("HER2 not known: testing is mandatory in gastric cancer, record the result")
+    return met("HER2 {}", her2)
 
 
 def c7(case: Case, asked: Asked) -> Answer:
@@ -62,29 +59,17 @@ def c7(case: Case, asked: Asked) -> Answer:
     count, bilobar = case.worst_count(), case.worst_flag("bilobar")
     if count is not None and count.value > limit:
         return not_met(
-            "{} ({}), more than {}: chemotherapy comes before surgery",
-            Lesions(count.value),
-            count.event,
-            limit,
-            evidence=(count.event,),
+            "{} ({}), more than {}: chemotherapy comes before surgery", Lesions(count.value), count.event, limit
         )
     if bilobar is not None and bilobar.value:
-        return not_met(
-            "Both lobes affected ({}): chemotherapy comes before surgery", bilobar.event, evidence=(bilobar.event,)
-        )
+        return not_met("Both lobes affected ({}): chemotherapy comes before surgery", bilobar.event)
     if count is None:
-        return unknown("Number of lesions not recorded: record an imaging with the count", missing=("lesion_count",))
+        return unknown("Number of lesions not recorded: record an imaging with the count")
     if bilobar is None and count.value > 1:
         return unknown(
-            "{} ({}), but whether both lobes are affected is not recorded: record it",
-            Lesions(count.value),
-            count.event,
-            missing=("bilobar",),
-            evidence=(count.event,),
+            "{} ({}), but whether both lobes are affected is not recorded: record it", Lesions(count.value), count.event
         )
-    return met(
-        "{} ({}), {} at most, not in both lobes", Lesions(count.value), count.event, limit, evidence=(count.event,)
-    )
+    return met("{} ({}), {} at most, not in both lobes", Lesions(count.value), count.event, limit)
 
 
 def l2(case: Case, asked: Asked) -> Answer:
@@ -98,16 +83,10 @@ def l2(case: Case, asked: Asked) -> Answer:
                 "Infiltrative in segment {} ({}): aggressive chemotherapy comes before surgery",
                 tuple(name for name in one.segments if name in CLUSTER_SEGMENTS),
                 one,
-                evidence=(one,),
             )
     for one in reversed(infiltrative):
         if not one.segments:
-            return unknown(
-                "Infiltrative ({}), but in which segments is not recorded: record them",
-                one,
-                missing=("segments",),
-                evidence=(one,),
-            )
+            return unknown("Infiltrative ({}), but in which segments is not recorded: record them", one)
     if not found:
-        return unknown("Whether the growth is infiltrative is not recorded: record it", missing=("infiltrative",))
-    return met("Not infiltrative in segment IVB or V ({})", found[-1], evidence=(found[-1],))
+        return unknown("Whether the growth is infiltrative is not recorded: record it")
+    return met("Not infiltrative in segment IVB or V ({})", found[-1])
