@@ -368,7 +368,7 @@ def _operations(case: Case) -> list[Deviation]:
     found: list[Deviation] = []
     doses = bevacizumab_doses(case) if case.surgery else []
     for event in case.surgery:
-        before = [dose.on for dose in doses if dose.on <= event.on]
+        before = [dose for dose in doses if dose <= event.on]
         if before and (event.on - max(before)).days < case.numbers.bevacizumab_hold_days:
             what = Sentence(
                 "Operated {} days after bevacizumab ({}); {} are needed",

@@ -3,59 +3,48 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import NamedTuple
 
 from pathway.case.case import DAY, Case
-from pathway.events import (
-    Event,
-    SystemicStarted,
-)
+from pathway.events import SystemicStarted
 
 BIOLOGIC_WITH_HOLD = "bevacizumab"
 
 
-class Dose(NamedTuple):
-    """A day on which bevacizumab was given, or has to be taken for given; and the fact that says so."""
-
-    on: date
-    event: Event
-
-
-def bevacizumab_doses(case: Case) -> list[Dose]:
+def bevacizumab_doses(case: Case) -> list[date]:
     """Every day on which bevacizumab was given or has to be taken for given (G3), whatever the line and its
     intent.
     """
-    found: list[Dose] = []
+    found: list[date] = []
     for start in case.starts:
         if start.biologic == BIOLOGIC_WITH_HOLD:
             found += _doses_of(case, start)
     return found
 
 
-def _doses_of(case: Case, start: SystemicStarted) -> list[Dose]:
+def _doses_of(case: Case, start: SystemicStarted) -> list[date]:
     following = next((other for other in case.starts if other.on > start.on), None)
     until = following.on if following is not None else date.max
     stops = [stop for stop in case.stops if start.on < stop.on <= until]
     first_stop = stops[0].on if stops else date.max
     found = [
-        Dose(cycle.on, cycle)
+        cycle.on
         for cycle in case.cycles
         if start.on <= cycle.on < until
         and (cycle.biologic_given or (cycle.biologic_given is None and cycle.on <= first_stop))
     ]
-    found += [Dose(stop.last_dose, stop) for stop in stops if stop.last_dose is not None]
+    found += [stop.last_dose for stop in stops if stop.last_dose is not None]
     end = stops[0] if stops else following
     if end is None:
-        return found or [Dose(start.on, start)]
+        return found or [start.on]
     within = case.numbers.bevacizumab_dose_within_days * DAY
     stated = any(stop.last_dose is not None for stop in stops if stop.on == first_stop)
-    if not stated and not any(end.on - within <= dose.on <= end.on for dose in found):
-        found.append(Dose(end.on, end))
+    if not stated and not any(end.on - within <= dose <= end.on for dose in found):
+        found.append(end.on)
     return found
 
 
-def last_bevacizumab(case: Case) -> Dose | None:
-    return max(bevacizumab_doses(case), key=lambda dose: dose.on, default=None)
+def last_bevacizumab(case: Case) -> date | None:
+    return max(bevacizumab_doses(case), default=None)
 
 
 def bevacizumab_runs(case: Case) -> bool:

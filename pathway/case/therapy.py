@@ -24,7 +24,7 @@ def line_end(case: Case, line: SystemicStarted) -> date:
     """The day a line gives way to the next therapy or a liver operation; far ahead while it is the last."""
     following = next_start(case, line)
     ends = [] if following is None else [following.on]
-    ends += [operation.on for operation in case.operations if operation.on >= line.on][:1]
+    ends += [operation.on for operation in case.operations if operation.on >= line.on]
     return min(ends, default=date.max)
 
 

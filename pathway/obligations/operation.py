@@ -41,10 +41,10 @@ def bevacizumab_conflict(journey: Journey) -> Found:
     dose = last_bevacizumab(case)
     if dose is None:
         return
-    safe = dose.on + case.numbers.bevacizumab_hold_days * DAY
+    safe = dose + case.numbers.bevacizumab_hold_days * DAY
     for plan in standing_plans(case):
         if safe > plan.planned_for:
-            day = max(plan.on, dose.on)
+            day = max(plan.on, dose)
             yield Obligation(
                 "bevacizumab_conflict",
                 day,
@@ -52,7 +52,7 @@ def bevacizumab_conflict(journey: Journey) -> Found:
                 plan,
                 Sentence(
                     "Operation planned for {}, last bevacizumab {}: the first safe day is {}. Move the operation",
-                    (plan.planned_for, dose.on, safe),
+                    (plan.planned_for, dose, safe),
                 ),
                 ALWAYS,
             )
