@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from transitions import MachineError
 
-from pathway.criteria import FACT, MET, NOT_MET, UNKNOWN, Answer, Asked, Finding, Sentence, bind, judge
+from pathway.criteria import FACT, MET, NOT_MET, UNKNOWN, Answer, Asked, Finding, Sentence, a1, bind, judge
 from pathway.criteria.table import BOUND, FACTS, QUESTIONS
 from pathway.errors import StepRefused
 from pathway.events import Advanced, Override
 from pathway.journey import MACHINE, Attempt, attempt, holds, walk
-from pathway.states import CLOSE, FROM, ROWS, STEP, TABLE, TRIGGERS, Clause, State, read_table
+from pathway.states import CLOSE, FROM, ROWS, STEP, TABLE, TRIGGERS, Clause, Row, State, read_table
 from tests.histories import (
     Story,
     adjuvant,
@@ -89,6 +89,29 @@ def test_a_step_stated_twice_fails() -> None:
     line = next(line for line in TABLE.splitlines() if line.startswith("begin_workup"))
     with pytest.raises(ValueError, match="stands twice"):
         read_table(f"{TABLE.strip()}\n{line}\n")
+
+
+def test_the_table_is_read_cell_by_cell() -> None:
+    told = """
+    step | from                   | to         | asks                             | made true by
+    go   | diagnosis , completed  | adjuvant   | A1, C5 if colorectal or unknown  | one, and another; a third if asked
+    stay | every state but closed | diagnosis  |                                  |
+    """
+    assert read_table(told) == (
+        Row(
+            "go",
+            (State.DIAGNOSIS, State.COMPLETED),
+            State.ADJUVANT,
+            (Clause("A1"), Clause("C5", "colorectal or unknown")),
+            (Clause("one, and another"), Clause("a third", "asked")),
+        ),
+        Row("stay", tuple(state for state in State if state.value != "closed"), State.DIAGNOSIS, (), ()),
+    )
+
+
+def test_a_clause_is_bound_to_its_row_or_called_a_fact() -> None:
+    row, fact = bind((Clause("A1"),), QUESTIONS, None)[0], bind((Clause("modality"),), FACTS, FACT)[0]
+    assert (row.id, row.question, fact.id, fact.name) == ("A1", a1, "fact", "Modality named")
 
 
 def test_a_clause_without_if_always_applies() -> None:

@@ -331,6 +331,44 @@ def test_a_recurrence_under_adjuvant_therapy_is_progression(
         assert found[1].endswith(", during adjuvant FOLFOX (since 31 Aug 2027)")
 
 
+@pytest.mark.req("D3")
+@pytest.mark.parametrize(
+    ("lines", "reason"),
+    [
+        case("begun on the day of the operation",
+             [("2027-04-01", "surgery_performed", {"procedure": "resection"}), ("2027-04-01", "systemic_started", {})],
+             "Recurrence or progression on 1 May 2027, during adjuvant FOLFOX (since 1 Apr 2027)"),
+        case("begun before the operation",
+             [("2027-03-31", "systemic_started", {}), ("2027-04-01", "surgery_performed", {"procedure": "resection"})],
+             "No chemotherapy since the operation of 1 Apr 2027; 1 lesion (CT 1 May 2027), 5 at most, not in both lobes"),
+        case("a stop on the day it began is not its own",
+             [("2027-04-01", "surgery_performed", {"procedure": "resection"}), ("2027-04-10", "systemic_stopped", {}),
+              ("2027-04-10", "systemic_started", {})],
+             "Recurrence or progression on 1 May 2027, during adjuvant FOLFOX (since 10 Apr 2027)"),
+        case("on the day of its stop",
+             [("2027-04-01", "surgery_performed", {"procedure": "resection"}), ("2027-04-10", "systemic_started", {}),
+              ("2027-05-01", "systemic_stopped", {})],
+             "Recurrence or progression on 1 May 2027, during adjuvant FOLFOX (since 10 Apr 2027)"),
+        case("the last adjuvant therapy is named where none failed",
+             [("2027-04-01", "surgery_performed", {"procedure": "resection"}), ("2027-05-01", "systemic_started", {}),
+              ("2027-05-10", "systemic_started", {"regimen": "CAPOX"})],
+             "Nothing begun since adjuvant CAPOX of 10 May 2027; 1 lesion (CT 1 May 2027), 5 at most, not in both lobes"),
+    ],
+)  # fmt: skip
+def test_which_adjuvant_therapy_the_disease_came_back_under(
+    lines: list[tuple[str, str, dict[str, Any]]], reason: str
+) -> None:
+    """One begun since the operation, its day included, until the first stop after its first day."""
+    told = registered()
+    for day, kind, fields in lines:
+        therapy = {"intent": "adjuvant", "regimen": "FOLFOX"} if kind == "systemic_started" else {}
+        told.tell(day, kind, **{**therapy, **fields})
+    told.tell("2027-05-01", "recurrence", sites=["liver"])
+    told.tell("2027-05-01", "imaging", modality="ct", purpose="other", lesion_count=1, bilobar=False)
+    told.tell("2027-05-20", "taken_over", state="reassessment")
+    assert told.verdict("2027-05-21", OFFER, "D3")[1] == reason
+
+
 @pytest.mark.req("D6", "D2")
 @pytest.mark.parametrize(
     ("tell", "verdict", "reason"),

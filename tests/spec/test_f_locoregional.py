@@ -306,6 +306,36 @@ def test_what_is_not_recorded_is_asked_for_before_an_ablation() -> None:
     )
 
 
+@pytest.mark.req("F2", "F3", "I3")
+@pytest.mark.parametrize(
+    ("modality", "primary", "image", "row", "verdict", "reason"),
+    [
+        case("TACE, high burden, never counted", "tace", "colorectal", {}, "F2", "unknown",
+             "Number of lesions not recorded: record an imaging with the count"),
+        case("TACE, one lesion: what else is not recorded does not matter", "tace", None, {"lesion_count": 1}, "F2",
+             "not_met", "1 lesion (CT 21 Mar 2027): for 2 or more"),
+        case("RFA, counted and not measured", "rfa", "colorectal", {"lesion_count": 2}, "F3", "unknown",
+             "Number or size of the lesions not recorded: record an imaging with both"),
+        case("RFA, measured and not counted", "rfa", "colorectal", {"largest_mm": 20}, "F3", "unknown",
+             "Number or size of the lesions not recorded: record an imaging with both"),
+        case("RFA, too large: how many does not matter", "rfa", "colorectal", {"largest_mm": 41}, "F3", "not_met",
+             "Largest lesion 41 mm (CT 21 Mar 2027), 40 mm at most"),
+        case("PRRT", "prrt", "neuroendocrine", {}, "I3", "met", "Neuroendocrine primary"),
+        case("the modality is said", "tace", "colorectal", {}, "fact", "met", "Modality: TACE"),
+    ],
+)  # fmt: skip
+def test_what_a_modality_asks_where_something_is_not_recorded(
+    modality: str, primary: str | None, image: dict[str, Any], row: str, verdict: str, reason: str
+) -> None:
+    """Unknown, unless what is known rules it out already."""
+    told = registered().tell("2027-03-20", "taken_over", state="reassessment")
+    if primary:
+        told.tell("2027-03-20", "primary_identified", primary=primary, method="colonoscopy")
+    told.tell("2027-03-21", "imaging", modality="ct", purpose="other", **image)
+    told.tell("2027-03-21", "mdt_decision", present=[], patient_refuses_surgery=True, high_tumour_burden=True)
+    assert asked(told, modality)[row] == (verdict, reason)
+
+
 @pytest.mark.req("F1")
 @pytest.mark.parametrize(
     ("tell", "allowed", "reason"),
@@ -318,6 +348,12 @@ def test_what_is_not_recorded_is_asked_for_before_an_ablation() -> None:
              "After the therapy of 10 Apr 2027 residual disease is not ruled out: record whether there is any"),
         case("the latest counts", [("2027-04-10", True), ("2027-04-20", False)], True,
              "No residual disease after the therapy of 20 Apr 2027"),
+        case("one of the day of entry counts", [("2027-04-01", False)], True,
+             "No residual disease after the therapy of 1 Apr 2027"),
+        case("of one day all of them", [("2027-04-10", True), ("2027-04-10", False)], False,
+             "After the therapy of 10 Apr 2027 residual disease is present"),
+        case("of one day one says so", [("2027-04-10", None), ("2027-04-10", False)], True,
+             "No residual disease after the therapy of 10 Apr 2027"),
         case("one of an earlier state does not", [("2027-03-31", False)], False,
              "No locoregional therapy recorded since 1 Apr 2027"),
     ],

@@ -389,3 +389,11 @@ def test_all_sites_since_the_last_treatment_decide(sites: list[str], later: list
     told = recurred(tuple(sites)).tell("2028-06-04", "recurrence", sites=later)
     found = next(one for one in told.shown("2028-06-05")["suggestions"] if one["id"] == "H4")
     assert found["text"] == said
+
+
+@pytest.mark.req("H4")
+def test_what_came_back_before_anything_was_treated_is_untreated() -> None:
+    """Neither operated, nor ablated, nor begun: re-resection is considered all the same."""
+    told = registered().tell("2027-04-01", "recurrence", sites=["liver"])
+    told.tell("2027-04-02", "taken_over", state="reassessment")
+    assert "H4" in told.suggested("2027-04-03")

@@ -147,3 +147,19 @@ def test_each_figure_is_quoted_from_the_guideline() -> None:
         assert one.unit
         assert f"{one.low:g}" in one.quote
         assert f"{one.high:g}" in one.quote
+
+
+@pytest.mark.req("L2")
+@pytest.mark.parametrize(
+    ("day", "verdict"),
+    [
+        case("the day before the recurrence", "2027-04-01", "unknown"),
+        case("its day", "2027-04-02", "not_met"),
+    ],
+)
+def test_infiltration_is_read_in_the_episode(day: str, verdict: str) -> None:
+    """The episode begins on the day of the last recurrence."""
+    told = workup(image={"infiltrative": None})
+    told.tell(day, "imaging", modality="ct", purpose="other", infiltrative=True, segments=["V"])
+    told.tell("2027-04-02", "recurrence", sites=["liver"])
+    assert told.verdict("2027-04-03", "proceed_to_resection", "L2")[0] == verdict

@@ -271,6 +271,22 @@ STAGE_2: dict[str, Any] = {"planned_for": "2027-08-20", "procedure": "two_stage"
         case("of one day the earlier",
              [("2027-05-27", "surgery_planned", {**PLAN, "planned_for": "2027-08-01"}),
               ("2027-05-27", "surgery_planned", PLAN)], "2027-07-15"),
+        case("of one day the earlier, whichever was recorded first",
+             [("2027-05-27", "surgery_planned", PLAN),
+              ("2027-05-27", "surgery_planned", {**PLAN, "planned_for": "2027-08-01"})], "2027-07-15"),
+        case("a later plan for the bowel leaves it",
+             [("2027-05-27", "surgery_planned", PLAN),
+              ("2027-05-28", "surgery_planned", {**PLAN, "planned_for": "2027-08-01", "procedure": "primary"})],
+             "2027-07-15"),
+        case("of two stages the one planned first, whichever was planned last",
+             [("2027-05-27", "surgery_planned", STAGE_2),
+              ("2027-05-28", "surgery_planned", {**PLAN, "procedure": "two_stage", "stage": 1})], "2027-07-15"),
+        case("operated on the day of the plan",
+             [("2027-05-29", "surgery_planned", PLAN), ("2027-05-29", "surgery_performed", {"procedure": "resection"})],
+             None),
+        case("operated the day before: the plan is another",
+             [("2027-05-28", "surgery_performed", {"procedure": "resection"}), ("2027-05-29", "surgery_planned", PLAN)],
+             "2027-07-15"),
         case("cancelled on a later day",
              [("2027-05-27", "surgery_planned", PLAN), ("2027-05-28", "surgery_cancelled", {})], None),
         case("a cancellation of its own day does not end it",
@@ -316,3 +332,28 @@ def test_a_suspicion_of_two_lobes_read_from_either_image() -> None:
         "not_met",
         "Both lobes affected (MRI 6 Mar 2027): chemotherapy comes before surgery",
     )
+
+
+@pytest.mark.req("X6")
+@pytest.mark.parametrize("order", [("a", "b"), ("b", "a")])
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        case("two ways to operate on the liver", "resection", "resection_with_ablation"),
+        case("the stages of one operation", "two_stage", "two_stage"),
+    ],
+)
+def test_of_two_plans_for_one_day_the_one_with_the_lowest_id_is_meant(
+    order: tuple[str, str], first: str, second: str
+) -> None:
+    """Planned on one day for one day: the obligation hangs on one of them, whichever was recorded first."""
+    fields = {"a": {"procedure": first}, "b": {"procedure": second, **({"stage": 2} if first == second else {})}}
+    alone = resection().tell("2027-05-27", "surgery_planned", id="a", planned_for="2027-07-15", **fields["a"])
+    wanted = alone.alert("2027-05-28", "act_awaited")
+    told = resection()
+    for name in order:
+        told.tell("2027-05-27", "surgery_planned", id=name, planned_for="2027-07-15", **fields[name])
+    found = told.alert("2027-05-28", "act_awaited")
+    assert wanted is not None
+    assert found is not None
+    assert found["id"] == wanted["id"]

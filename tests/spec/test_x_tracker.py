@@ -1,9 +1,12 @@
 """X. What a tracker owes its users, beyond the text."""
 
+from datetime import date
 from typing import Any
 
 import pytest
 
+from pathway.criteria import Asked, judge
+from pathway.journey import walk
 from pathway.obligations import RULES, STALLED
 from pathway.states import State
 from tests.histories import (
@@ -968,3 +971,113 @@ def test_every_name_of_the_product_has_a_case_here() -> None:
     assert absent(QUESTIONS) == []
     assert absent(["E1", "E2", "E3", "F2", "F3", "F4", "F5", "G2", "H4", "I1", "I2", "I3", "J3", "J4", "L2"]) == []
     assert absent(["C8", "G2", "G3", "G4", "E3", "X2"]) == []
+
+
+@pytest.mark.req("X8")
+@pytest.mark.parametrize(
+    ("lines", "owed"),
+    [
+        case("a line that runs", [("2027-04-01", "systemic_started", {})], False),
+        case("operated on the bowel since", [("2027-04-01", "systemic_started", {}),
+                                             ("2027-04-10", "surgery_performed", {"procedure": "primary"})], False),
+        case("the biologic alone stopped", [("2027-04-01", "systemic_started", {}),
+                                            ("2027-04-10", "systemic_stopped", {"what": "biologic"})], False),
+        case("stopped on the day it began: that stop is the one before's",
+             [("2027-04-01", "systemic_started", {}), ("2027-04-01", "systemic_stopped", {})], False),
+        case("stopped on the day of entry", [("2027-04-01", "systemic_started", {}),
+                                             ("2027-05-01", "systemic_stopped", {})], True),
+        case("stopped the day after", [("2027-04-01", "systemic_started", {}),
+                                       ("2027-05-02", "systemic_stopped", {})], False),
+        case("followed by adjuvant therapy", [("2027-04-01", "systemic_started", {}),
+                                              ("2027-04-10", "systemic_started", {"intent": "adjuvant"})], True),
+        case("followed by adjuvant therapy on the day of entry",
+             [("2027-04-01", "systemic_started", {}), ("2027-05-01", "systemic_started", {"intent": "adjuvant"})], True),
+        case("operated since", [("2027-04-01", "systemic_started", {}),
+                                ("2027-04-10", "surgery_performed", {"procedure": "resection"})], True),
+        case("operated on the day of entry", [("2027-04-01", "systemic_started", {}),
+                                              ("2027-05-01", "surgery_performed", {"procedure": "resection"})], True),
+        case("operated on the day it began", [("2027-04-01", "systemic_started", {}),
+                                              ("2027-04-01", "surgery_performed", {"procedure": "resection"})], True),
+        case("operated before it began", [("2027-03-31", "surgery_performed", {"procedure": "resection"}),
+                                          ("2027-04-01", "systemic_started", {})], False),
+        case("adjuvant therapy is no line", [("2027-04-01", "systemic_started", {"intent": "adjuvant"})], True),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("state", ["neoadjuvant", "systemic"])
+def test_a_line_that_runs_on_the_day_of_entry_is_the_act(
+    state: str, lines: list[tuple[str, str, dict[str, Any]]], owed: bool
+) -> None:
+    """A line runs until it is stopped, until the next therapy, or until an operation on the liver."""
+    told = registered()
+    for day, kind, fields in lines:
+        line = {"intent": "neoadjuvant", "regimen": "FOLFOX"} if kind == "systemic_started" else {}
+        told.tell(day, kind, **{**line, **fields})
+    told.tell("2027-05-01", "taken_over", state=state)
+    found = told.owed("2027-05-03", "act_awaited")
+    assert found == (("due", "routine", "2027-05-01", "2027-05-15") if owed else None)
+
+
+@pytest.mark.req("X8")
+@pytest.mark.parametrize(
+    ("day", "intent", "owed"),
+    [
+        case("the day before, and stopped", "2027-04-30", "continued", True),
+        case("on the day of entry", "2027-05-01", "continued", False),
+        case("adjuvant therapy is not meant", "2027-05-01", "adjuvant", True),
+    ],
+)
+def test_a_line_begun_on_the_day_of_entry_is_the_act(day: str, intent: str, owed: bool) -> None:
+    """A line started in the state, its first day included; a stop of that day is not its own."""
+    told = registered().tell("2027-05-01", "taken_over", state="systemic")
+    told.tell(day, "systemic_started", intent=intent, regimen="FOLFOX").tell("2027-05-01", "systemic_stopped")
+    assert (told.owed("2027-05-03", "act_awaited") is not None) is owed
+
+
+@pytest.mark.req("X9")
+@pytest.mark.parametrize("turn", [1, -1], ids=["in this order", "in the other"])
+@pytest.mark.parametrize(
+    ("values", "rising"),
+    [
+        case("of the latest day the higher", [("01", 4), ("04", 8), ("04", 4.5)], True),
+        case("of the day before the higher, too", [("01", 4), ("01", 7), ("04", 8)], False),
+        case("both of one day: there is none before", [("04", 4), ("04", 8)], False),
+        case("of three days the two latest", [("01", 4), ("02", 7), ("04", 8)], False),
+    ],
+)
+def test_of_two_values_of_one_day_the_higher_counts(turn: int, values: list[tuple[str, float]], rising: bool) -> None:
+    """The latest CEA and the one before are those of days; whatever the order of recording."""
+    told = surveillance()
+    for month, value in values[::turn]:
+        told.tell(f"2028-{month}-10", "cea", ng_per_ml=value)
+    assert (told.owed("2028-04-11", "cea_rising") is not None) is rising
+
+
+@pytest.mark.req("X7")
+@pytest.mark.parametrize(
+    ("back", "owed"),
+    [
+        case("back on the day of completion", "2027-05-01", ("2027-06-20", "2027-06-20")),
+        case("back before it: only what came back is asked about", "2027-04-30", None),
+    ],
+)
+def test_the_day_the_mdt_named_counts_after_completion_where_it_is_back(
+    back: str, owed: tuple[str, str] | None
+) -> None:
+    """Completed: after a recurrence or progression since, its day included."""
+    told = registered().tell(back, "recurrence", sites=["liver"])
+    told.tell("2027-05-01", "taken_over", state="completed")
+    told.tell("2027-05-02", "mdt_decision", present=[], review_on="2027-06-20")
+    found = told.owed("2027-06-20", "mdt_review")
+    assert (None if found is None else found[2:]) == owed
+
+
+@pytest.mark.req("X1")
+def test_closing_names_the_day_of_the_last_word() -> None:
+    """A death and a later withdrawal of one who was taken back: the fact that closes is the latest."""
+    told = registered().tell("2027-04-01", "died").tell("2027-04-02", "withdrawn", reason="declined")
+    told.tell("2027-04-03", "taken_over", state="surveillance")
+    journey = walk(told.history, date(2027, 4, 3), told.protocol)
+    assert journey is not None
+    assert [(one.verdict, one.reason) for one in judge(journey.case, Asked("close"))] == [
+        ("met", "Recorded 2 Apr 2027")
+    ]
