@@ -128,7 +128,7 @@ class Case:
         day.
         """
         self.operations: list[SurgeryPerformed] = []
-        self.primary_removed: list[Event] = []
+        self.primary_removed = False
         self.primaries: list[PrimaryIdentified] = []
         self.referred: list[Referred] = []
         self.imaging: list[Imaging] = []
@@ -173,7 +173,7 @@ class Case:
         elif isinstance(event, SurgeryPerformed):
             self._operated(event)
         elif isinstance(event, PrimaryResected):
-            self.primary_removed.append(event)
+            self.primary_removed = True
 
     def _operated(self, event: SurgeryPerformed) -> None:
         if event.procedure in LIVER:
@@ -181,7 +181,7 @@ class Case:
             self.operated_on = event.on
             self.line = None
         elif event.procedure == "primary":
-            self.primary_removed.append(event)
+            self.primary_removed = True
 
     def enter(self, state: State, event: Event) -> None:
         """The patient is in `state` from the day of `event` on."""
@@ -222,7 +222,7 @@ class Case:
     @property
     def primary_resected(self) -> bool:
         """Some fact says that the primary is out."""
-        return bool(self.primary_removed) or self.of_primary(lambda event: event.resected) is True
+        return self.primary_removed or self.of_primary(lambda event: event.resected) is True
 
     def marker(self, name: str) -> str | None:
         """A molecular marker; None where nobody recorded it, or two results differ and no new specimen or correction

@@ -57,19 +57,11 @@ def owner_of(case: Case, operation: SurgeryPerformed) -> Stay | None:
     for stay in case.stays:
         if stay.holds(operation.on):
             return stay
-    for stay in case.stays:
-        if not stay.taken_over or operation.on >= stay.entered:
-            continue
-        if any(operation.on < other.on < stay.entered for other in case.operations):
-            continue
-        between: Iterable[Event] = (
-            *case.recurrences,
-            *(start for start in case.starts if start.intent != "adjuvant"),
-        )
-        if any(operation.on < event.on <= stay.entered for event in between):
-            continue
-        return stay
-    return None
+    taken_over = next((stay for stay in case.stays if stay.taken_over and operation.on < stay.entered), None)
+    if taken_over is None or any(operation.on < other.on < taken_over.entered for other in case.operations):
+        return None
+    between: Iterable[Event] = (*case.recurrences, *(start for start in case.starts if start.intent != "adjuvant"))
+    return None if any(operation.on < event.on <= taken_over.entered for event in between) else taken_over
 
 
 def _of_stay(case: Case, stay: Stay) -> Operation | None:

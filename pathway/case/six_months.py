@@ -17,17 +17,15 @@ from pathway.events import (
 
 
 class Remaining(NamedTuple):
-    """What is left of the six months of chemotherapy (G1): days, or the whole of them where no line went before."""
+    """What is left of the six months of chemotherapy (G1): days, or None for the whole of them where no line went
+    before.
+    """
 
     days: int | None
-    months: int
 
     @property
     def something(self) -> bool:
         return self.days is None or self.days > 0
-
-    def after(self, day: date) -> date:
-        return add_months(day, self.months) if self.days is None else day + max(self.days, 0) * DAY
 
 
 def lines_before(case: Case, operation: Operation) -> list[SystemicStarted]:
@@ -70,15 +68,14 @@ def remaining_months(case: Case, operation: Operation | None) -> Remaining | Non
     months = case.numbers.perioperative_months
     lines = lines_before(case, operation)
     if not lines:
-        return Remaining(None, months)
+        return Remaining(None)
     whole = (add_months(lines[0].on, months) - lines[0].on).days
-    return Remaining(whole - sum(days_used(case, line, lines, operation) for line in lines), months)
+    return Remaining(whole - sum(days_used(case, line, lines, operation) for line in lines))
 
 
-def adjuvant_starts(case: Case, operation: Operation | None) -> list[SystemicStarted]:
+def adjuvant_starts(case: Case, operation: Operation) -> list[SystemicStarted]:
     """The adjuvant therapies begun since an operation."""
-    since = operation.last if operation else date.min
-    return [start for start in case.starts if start.intent == "adjuvant" and start.on >= since]
+    return [start for start in case.starts if start.intent == "adjuvant" and start.on >= operation.last]
 
 
 def adjuvant_end(case: Case) -> tuple[date, Event] | None:
@@ -87,8 +84,10 @@ def adjuvant_end(case: Case) -> tuple[date, Event] | None:
     """
     operation = present_operation(case)
     remaining = remaining_months(case, operation)
-    if remaining is None:
+    if operation is None or remaining is None:
         return None
     starts = adjuvant_starts(case, operation)
     begun: Event = starts[0] if starts else case.entered
-    return remaining.after(begun.on), begun
+    if remaining.days is None:
+        return add_months(begun.on, case.numbers.perioperative_months), begun
+    return begun.on + max(remaining.days, 0) * DAY, begun
