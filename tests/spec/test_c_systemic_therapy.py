@@ -258,6 +258,22 @@ def test_another_regimen_than_recommended_is_counted(regimen: str, biologic: str
 
 
 @pytest.mark.req("C8")
+@pytest.mark.parametrize(
+    ("regimen", "biologic", "counted"),
+    [
+        case("without a biologic, as recommended", "FOLFOXIRI", None, False),
+        case("with one that nobody recommends", "FOLFOXIRI", "cetuximab", True),
+    ],
+)
+def test_a_biologic_is_counted_where_none_is_recommended(regimen: str, biologic: str | None, counted: bool) -> None:
+    """Right-sided and wild-type: triple chemotherapy alone."""
+    told = workup(side="right").tell("2027-03-20", "molecular_result", **WILD)
+    fields = {"biologic": biologic} if biologic else {}
+    told.tell("2027-03-20", "systemic_started", intent="neoadjuvant", regimen=regimen, **fields)
+    assert (("2027-03-20", "C8") in told.deviations("2027-04-01")) is counted
+
+
+@pytest.mark.req("C8")
 def test_where_nothing_is_recommended_nothing_is_counted() -> None:
     """No recommendation that day, no deviation."""
     told = workup().tell("2027-03-20", "systemic_started", intent="neoadjuvant", regimen="CAPOX")

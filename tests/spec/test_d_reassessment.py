@@ -448,3 +448,22 @@ def test_without_any_therapy_since_the_operation_the_lesions_decide_in_words() -
             "comes before surgery"
         ),
     )
+
+
+@pytest.mark.req("D3")
+@pytest.mark.parametrize(
+    ("cycle", "verdict"),
+    [
+        case("the day before adjuvant therapy began", "2027-04-09", "met"),
+        case("its first day: the cycle is the adjuvant's", "2027-04-10", "unknown"),
+        case("later", "2027-04-11", "unknown"),
+    ],
+)
+def test_a_cycle_belongs_to_the_therapy_that_runs(cycle: str, verdict: str) -> None:
+    """A line without a cycle of its own says nothing of the disease."""
+    told = registered().tell("2027-03-20", "systemic_started", intent="neoadjuvant", regimen="FOLFOX")
+    told.tell("2027-04-10", "systemic_started", intent="adjuvant", regimen="FOLFOX")
+    told.tell(cycle, "cycle_given", number=1)
+    told.tell("2027-04-20", "imaging", modality="ct", purpose="other", response="stable")
+    told.tell("2027-04-20", "taken_over", state="reassessment")
+    assert told.verdict("2027-04-21", OFFER, "D3")[0] == verdict

@@ -321,6 +321,20 @@ def test_after_r2_only_the_whole_team_ends_it() -> None:
               ("2027-09-30", "imaging", {"response": "progression"}),
               ("2027-10-01", "systemic_started", {"intent": "neoadjuvant"}),
               ("2027-11-01", "systemic_stopped", {})], 182 - 31),
+        case("a stop of its first day is not its own",
+             [("2027-03-20", "systemic_started", {"intent": "neoadjuvant"}), ("2027-03-20", "systemic_stopped", {}),
+              ("2027-05-20", "cycle_given", {})], 184 - 61),
+        case("a stop on the day of the operation is its own",
+             [("2027-10-01", "systemic_started", {"intent": "neoadjuvant"}), ("2027-11-01", "cycle_given", {}),
+              ("2028-01-01", "systemic_stopped", {})], 183 - 92),
+        case("so is a cycle of that day",
+             [("2027-10-01", "systemic_started", {"intent": "neoadjuvant"}), ("2027-11-01", "cycle_given", {}),
+              ("2028-01-01", "cycle_given", {})], 183 - 92),
+        case("a line begun on the day of the operation has used nothing",
+             [("2028-01-01", "systemic_started", {"intent": "neoadjuvant"})], 182),
+        case("progression after the operation does not undo it",
+             [("2027-03-20", "systemic_started", {"intent": "neoadjuvant"}), ("2027-05-20", "systemic_stopped", {}),
+              ("2028-01-02", "imaging", {"response": "progression"})], 184 - 61),
         case("the leap day is one of them",
              [("2027-09-29", "systemic_started", {"intent": "neoadjuvant"}), ("2027-10-29", "systemic_stopped", {})],
              182 - 30),
@@ -584,6 +598,11 @@ def test_the_last_dose_where_nobody_wrote_it_down(lines: list[tuple[str, str, di
              [("2027-05-10", "systemic_stopped", {}), ("2027-05-11", "cycle_given", {"biologic_given": True})], True),
         case("a cycle after the stop that does not say so",
              [("2027-05-10", "systemic_stopped", {}), ("2027-05-11", "cycle_given", {})], False),
+        case("given on the day of the stop is not after it",
+             [("2027-05-10", "systemic_stopped", {}), ("2027-05-10", "cycle_given", {"biologic_given": True})], False),
+        case("given between two stops is not after the last",
+             [("2027-05-10", "systemic_stopped", {"what": "biologic"}),
+              ("2027-05-11", "cycle_given", {"biologic_given": True}), ("2027-05-12", "systemic_stopped", {})], False),
         case("another therapy without it",
              [("2027-05-10", "systemic_started", {"intent": "continued", "regimen": "FOLFOX"})], False),
         case("stopped on the day it began: that stop is the one before's",
@@ -648,3 +667,111 @@ def test_what_makes_the_way_back_true(tell: list[tuple[str, dict[str, object]]],
     for kind, fields in tell:
         told.tell("2027-06-01", kind, **fields)
     assert told.verdict("2027-06-02", "abandon_resection", "fact")[1] == reason
+
+
+@pytest.mark.req("G1", "E2")
+def test_a_line_begun_on_the_day_of_the_first_stage_runs_to_the_second() -> None:
+    """Without a stop or a cycle a line lasts to the operation after its day."""
+    told = registered().tell("2027-06-01", "taken_over", state="resection")
+    told.tell("2027-06-10", "surgery_performed", procedure="two_stage", stage=1)
+    told.tell("2027-06-10", "systemic_started", intent="continued", regimen="FOLFOX")
+    told.tell("2027-07-10", "surgery_performed", procedure="two_stage", stage=2)
+    assert (
+        told.verdict("2027-07-11", "start_adjuvant", "G1")[1] == f"{183 - 30} days are left of 6 months of chemotherapy"
+    )
+
+
+@pytest.mark.req("G1", "G2")
+@pytest.mark.parametrize(
+    ("line", "suggested"),
+    [
+        case("on the day of the operation before", "2027-03-10", False),
+        case("the day after", "2027-03-11", True),
+    ],
+)
+def test_a_line_counts_from_the_day_after_the_operation_before(line: str, suggested: bool) -> None:
+    """What was begun on the day of an operation belongs to it, not to the next one."""
+    told = registered().tell("2027-03-09", "taken_over", state="resection")
+    told.tell("2027-03-10", "surgery_performed", procedure="resection")
+    told.tell(line, "systemic_started", intent="neoadjuvant", regimen="FOLFOX")
+    told.tell("2027-03-20", "taken_over", state="reassessment")
+    told.tell("2027-05-01", "taken_over", state="resection")
+    told.tell("2027-05-02", "surgery_performed", procedure="resection")
+    assert ("G2" in told.suggested("2027-05-03")) is suggested
+
+
+@pytest.mark.req("G4")
+def test_two_operations_of_one_day_in_no_stay_are_not_before_each_other() -> None:
+    """Operated elsewhere, written down twice: the line with bevacizumab still lies before it."""
+    told = registered().tell("2027-03-20", "systemic_started", intent="neoadjuvant", regimen="FOLFOX",
+                             biologic="bevacizumab")  # fmt: skip
+    for procedure in ("resection", "resection_with_ablation"):
+        told.tell("2027-06-01", "surgery_performed", procedure=procedure)
+    told.tell("2027-06-20", "taken_over", state="adjuvant")
+    assert told.owed("2027-06-21", "adjuvant_start") == ("upcoming", "routine", "2027-07-13", "2027-07-27")
+
+
+@pytest.mark.req("G2")
+def test_a_later_operation_does_not_change_with_what_an_adjuvant_start_is_compared() -> None:
+    """Each adjuvant start is compared with the last line before that operation, whatever came after."""
+    told = operated().tell("2027-09-01", "systemic_started", intent="adjuvant", regimen="FOLFOX")
+    assert ("2027-09-01", "G2") in told.deviations("2027-09-02")
+    told.tell("2028-03-01", "taken_over", state="resection")
+    told.tell("2028-03-02", "surgery_performed", procedure="resection")
+    assert ("2027-09-01", "G2") in told.deviations("2028-03-03")
+
+
+@pytest.mark.req("G3")
+def test_an_operation_between_two_therapies_with_it_is_compared_with_the_first_s_dose() -> None:
+    """Doses of every therapy with it count, not those of the last alone."""
+    told = registered()
+    for start, dose in (("2027-03-02", "2027-04-20"), ("2027-06-01", "2027-06-01")):
+        told.tell(start, "systemic_started", intent="continued", regimen="FOLFOX", biologic="bevacizumab")
+        told.tell(dose, "cycle_given", number=1)
+    told.tell("2027-05-31", "surgery_performed", procedure="primary")
+    assert ("2027-05-31", "G3") in told.deviations("2027-06-02")
+
+
+@pytest.mark.req("G3")
+def test_without_any_therapy_there_is_nothing_to_hold() -> None:
+    """Planned, and nothing ever given."""
+    told = registered().tell("2027-04-01", "taken_over", state="resection")
+    told.tell("2027-04-02", "surgery_planned", planned_for="2027-04-10", procedure="resection")
+    assert told.owed("2027-04-03", "bevacizumab_hold") is None
+    assert told.owed("2027-04-03", "bevacizumab_conflict") is None
+
+
+@pytest.mark.req("G4")
+@pytest.mark.parametrize(
+    ("day", "intent", "ended"),
+    [
+        case("on the day of the operation", "2027-07-15", "adjuvant", True),
+        case("the day before it", "2027-07-14", "adjuvant", False),
+        case("a line is no adjuvant therapy", "2027-07-20", "continued", False),
+    ],
+)
+def test_which_start_ends_the_wait_for_adjuvant_therapy(day: str, intent: str, ended: bool) -> None:
+    """An adjuvant therapy begun since the operation, its day included."""
+    told = operated().tell(day, "systemic_started", intent=intent, regimen="FOLFIRI", biologic="panitumumab")
+    assert (told.owed("2027-07-21", "adjuvant_start") is None) is ended
+
+
+@pytest.mark.req("G1")
+@pytest.mark.parametrize(
+    ("tell", "reason"),
+    [
+        case("nothing left", [("2027-12-31", "systemic_stopped", {})],
+             "The 6 months of chemotherapy were given before the operation: nothing is left"),
+        case("not operated", [("2028-01-01", "taken_over", {"state": "resection"})],
+             "No operation recorded in this stay: record it"),
+    ],
+)  # fmt: skip
+def test_surveillance_after_the_operation_in_words(tell: list[tuple[str, str, dict[str, object]]], reason: str) -> None:
+    """The step says what makes it true, or what is missing."""
+    told = registered().tell("2027-03-20", "systemic_started", intent="neoadjuvant", regimen="FOLFOX")
+    told.tell("2027-12-31", "taken_over", state="resection")
+    if reason.startswith("The 6"):
+        told.tell("2027-12-31", "surgery_performed", procedure="resection")
+    for day, kind, fields in tell:
+        told.tell(day, kind, **fields)
+    assert told.verdict("2028-01-02", "begin_surveillance", "fact")[1] == reason

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.histories import Story, adjuvant, recurred, registered, surveillance
+from tests.histories import Story, adjuvant, decided, reassessment, recurred, registered, surveillance
 from tests.spec.case import case
 
 
@@ -397,3 +397,56 @@ def test_what_came_back_before_anything_was_treated_is_untreated() -> None:
     told = registered().tell("2027-04-01", "recurrence", sites=["liver"])
     told.tell("2027-04-02", "taken_over", state="reassessment")
     assert "H4" in told.suggested("2027-04-03")
+
+
+@pytest.mark.req("H1", "H4")
+@pytest.mark.parametrize(
+    ("lines", "restage", "complete"),
+    [
+        case("nothing ever", [], "No recurrence and no progression recorded", "No untreated recurrence"),
+        case("nothing since the operation",
+             [("2027-03-01", "recurrence", {"sites": ["liver"]}),
+              ("2027-03-02", "surgery_performed", {"procedure": "resection"})],
+             "No recurrence and no progression recorded since 2 Mar 2027", "No untreated recurrence"),
+        case("nothing since the ablation",
+             [("2027-03-01", "recurrence", {"sites": ["liver"]}),
+              ("2027-03-03", "locoregional_performed", {"modality": "rfa"})],
+             "No recurrence and no progression recorded since 3 Mar 2027", "No untreated recurrence"),
+        case("on the day of the operation: that does not treat it",
+             [("2027-03-02", "surgery_performed", {"procedure": "resection"}),
+              ("2027-03-02", "recurrence", {"sites": ["liver"]})],
+             "Recurrence or progression on 2 Mar 2027", "Recurrence of 2 Mar 2027 is not yet treated"),
+        case("progression", [("2027-03-02", "imaging", {"modality": "ct", "purpose": "other", "response": "progression"})],
+             "Recurrence or progression on 2 Mar 2027", "No untreated recurrence"),
+        case("a therapy begun on a later day treats it",
+             [("2027-03-02", "recurrence", {"sites": ["liver"]}),
+              ("2027-03-03", "systemic_started", {"intent": "continued", "regimen": "FOLFOX"})],
+             "Recurrence or progression on 2 Mar 2027", "No untreated recurrence"),
+    ],
+)  # fmt: skip
+def test_what_came_back_in_words(lines: list[tuple[str, str, dict[str, Any]]], restage: str, complete: str) -> None:
+    """Both steps on from surveillance say what they rest on."""
+    told = registered()
+    for day, kind, fields in lines:
+        told.tell(day, kind, **fields)
+    told.tell("2027-03-10", "taken_over", state="surveillance")
+    assert told.verdict("2027-03-11", "restage", "fact")[1] == restage
+    assert told.verdict("2027-03-11", "complete_follow_up", "fact")[1] == complete
+
+
+@pytest.mark.req("H1")
+@pytest.mark.parametrize(
+    ("plans", "verdict", "reason"),
+    [
+        case("planned", ["begin_surveillance"], "met", "The MDT of 24 May 2027 plans it"),
+        case("planned twice", ["begin_surveillance", None], "met", "The MDT of 24 May 2027 plans it"),
+        case("something else", ["defer"], "not_met", "No MDT decision with this plan since 18 May 2027"),
+        case("no decision", [], "not_met", "No MDT decision with this plan since 18 May 2027"),
+    ],
+)
+def test_from_reassessment_the_mdt_plans_surveillance(plans: list[str | None], verdict: str, reason: str) -> None:
+    """A decision in this state that names the step; one that names none does not plan it."""
+    told = reassessment()
+    for plan in plans:
+        decided(told, "2027-05-24", plan)
+    assert told.verdict("2027-05-25", "begin_surveillance", "fact") == (verdict, reason)

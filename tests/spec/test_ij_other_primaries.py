@@ -168,3 +168,24 @@ def test_what_is_shown_in_words(primary: str, row: str, text: str) -> None:
         found = next(one for one in told.shown(day)["suggestions"] if one["id"] == row)
         assert found["text"] == text
         assert found["source"].startswith(f"{row}, ")
+
+
+@pytest.mark.req("I1", "J1", "J4", "C5")
+@pytest.mark.parametrize(
+    ("primary", "her2", "row"),
+    [
+        case("neuroendocrine", "neuroendocrine", None, "I1"),
+        case("gastric, not tested", "gastric", None, "J1"),
+        case("gastric, tested", "gastric", "negative", "J1"),
+        case("another", "other", None, "J4"),
+        case("colorectal, without a profile", "colorectal", None, "C5"),
+    ],
+)
+def test_the_recommendation_names_its_row(primary: str, her2: str | None, row: str) -> None:
+    """Each recommendation, and each that is still missing something, quotes the guideline's row."""
+    told = workup(primary=primary)
+    if her2:
+        told.tell("2027-03-06", "molecular_result", her2=her2)
+    source = told.shown("2027-03-07")["recommendation"]["source"]
+    assert source.startswith(told.protocol.source(row))
+    assert source.startswith(row)

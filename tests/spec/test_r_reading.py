@@ -119,6 +119,22 @@ LINE: dict[str, Any] = {"intent": "neoadjuvant", "regimen": "FOLFOX"}
         case("before a take-over, but a line lies between",
              [*OPERATED, ("2027-05-05", "systemic_started", LINE), *TAKEN],
              "No operation recorded in this stay: record it"),
+        case("a recurrence or a line of the operation's day lies not between",
+             [*OPERATED, ("2027-05-01", "recurrence", {"sites": ["liver"]}), ("2027-05-01", "systemic_started", LINE),
+              *TAKEN], "Operated 1 May 2027"),
+        case("a recurrence of the day of entering does",
+             [*OPERATED, ("2027-05-10", "recurrence", {"sites": ["liver"]}), *TAKEN],
+             "No operation recorded in this stay: record it"),
+        case("so does a line of that day",
+             [*OPERATED, ("2027-05-10", "systemic_started", LINE), *TAKEN],
+             "No operation recorded in this stay: record it"),
+        case("before a take-over, the last one and that of the day of entering",
+             [("2027-05-01", "surgery_performed", {"procedure": "two_stage", "stage": 1}),
+              ("2027-05-10", "surgery_performed", {"procedure": "resection"}), *TAKEN],
+             "First stage on 1 May 2027: the second is not yet done"),
+        case("before a take-over, of two the last one alone",
+             [("2027-04-01", "surgery_performed", {"procedure": "two_stage", "stage": 1}), *OPERATED, *TAKEN],
+             "Operated 1 May 2027"),
         case("adjuvant therapy is no line",
              [*OPERATED, ("2027-05-05", "systemic_started", {**LINE, "intent": "adjuvant"}), *TAKEN],
              "Operated 1 May 2027"),
@@ -153,6 +169,62 @@ def test_an_operation_in_no_stay_stands_for_itself_and_is_done() -> None:
     told.tell("2027-06-01", "taken_over", state="adjuvant")
     assert told.owed("2027-06-02", "adjuvant_start") == ("due", "routine", "2027-05-29", "2027-06-26")
     assert told.owed("2027-06-02", "perioperative_complete") == ("upcoming", "routine", "2027-11-17", "2027-12-01")
+
+
+@pytest.mark.req("G1", "X2")
+@pytest.mark.parametrize(
+    ("day", "outside"),
+    [
+        case("the day before the stay", "2027-05-25", True),
+        case("the day of entering", "2027-05-26", False),
+        case("the day of leaving", "2027-06-10", False),
+        case("the day after", "2027-06-11", True),
+    ],
+)
+def test_a_stay_holds_the_days_of_entering_and_leaving(day: str, outside: bool) -> None:
+    """An operation in it belongs to it; one outside is counted as a contradiction."""
+    told = resection().tell("2027-06-10", "surgery_cancelled").step("2027-06-10", "abandon_resection")
+    told.tell(day, "surgery_performed", procedure="resection")
+    assert ((day, "X2") in told.deviations("2027-06-12")) is outside
+
+
+@pytest.mark.req("G1")
+@pytest.mark.parametrize(
+    ("operated", "done"),
+    [
+        case("before a stay entered by its step: not this stay's", "2027-05-25", False),
+        case("in a stay that was left", "2027-06-10", True),
+        case("after a stay that was left: stands for itself", "2027-06-11", True),
+    ],
+)
+def test_to_which_stay_an_operation_belongs_once_it_was_left(operated: str, done: bool) -> None:
+    """One from before a stay that began with its step is not owned by it, and the stay says that none was done."""
+    told = resection()
+    told.tell("2027-06-10", "surgery_cancelled").step("2027-06-10", "abandon_resection")
+    told.tell(operated, "surgery_performed", procedure="resection")
+    told.tell("2027-06-20", "taken_over", state="adjuvant")
+    assert (told.owed("2027-06-21", "adjuvant_start") is not None) is done
+
+
+@pytest.mark.req("G1")
+def test_a_take_over_owns_the_operation_before_it_also_after_an_earlier_stay() -> None:
+    """A stay that was left without an operation stands in nobody's way."""
+    told = resection()
+    told.tell("2027-06-10", "surgery_cancelled").step("2027-06-10", "abandon_resection")
+    told.tell("2027-06-20", "surgery_performed", procedure="resection")
+    told.tell("2027-06-25", "taken_over", state="resection")
+    assert told.verdict("2027-06-26", "start_adjuvant", "fact") == ("met", "Operated 20 Jun 2027")
+
+
+@pytest.mark.req("G1")
+def test_an_operation_after_a_stay_that_was_taken_over_is_not_its_own() -> None:
+    """Only the last one before a take-over is drawn in, never one after the stay."""
+    told = registered().tell("2027-05-10", "taken_over", state="resection")
+    told.tell("2027-05-12", "surgery_performed", procedure="two_stage", stage=1)
+    told.tell("2027-05-20", "taken_over", state="reassessment")
+    told.tell("2027-06-01", "surgery_performed", procedure="resection")
+    told.tell("2027-06-10", "taken_over", state="adjuvant")
+    assert told.owed("2027-06-11", "adjuvant_start") == ("upcoming", "routine", "2027-06-29", "2027-07-27")
 
 
 @pytest.mark.req("G1")
@@ -347,7 +419,10 @@ def test_of_two_plans_for_one_day_the_one_with_the_lowest_id_is_meant(
     order: tuple[str, str], first: str, second: str
 ) -> None:
     """Planned on one day for one day: the obligation hangs on one of them, whichever was recorded first."""
-    fields = {"a": {"procedure": first}, "b": {"procedure": second, **({"stage": 2} if first == second else {})}}
+    fields: dict[str, dict[str, Any]] = {
+        "a": {"procedure": first},
+        "b": {"procedure": second, **({"stage": 2} if first == second else {})},
+    }
     alone = resection().tell("2027-05-27", "surgery_planned", id="a", planned_for="2027-07-15", **fields["a"])
     wanted = alone.alert("2027-05-28", "act_awaited")
     told = resection()
