@@ -51,7 +51,6 @@ class Step(NamedTuple):
 
     event: Advanced
     source: State
-    to: State
     findings: tuple[Finding, ...]
     holds: bool
 
@@ -170,7 +169,7 @@ def _take(journey: Journey, event: Advanced, protocol: Protocol, judged_by: Mapp
     findings = judge(case, Asked(event.trigger, event.modality))
     case.numbers = protocol.numbers
     ok = holds(findings, event.override)
-    journey.steps.append(Step(event, case.state, row.to, findings, ok))
+    journey.steps.append(Step(event, case.state, findings, ok))
     if not ok:
         journey.questioned.append(event)
     journey.enter(row.to, event)

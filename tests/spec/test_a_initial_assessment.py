@@ -162,3 +162,13 @@ def test_without_a_primary_the_regimen_cannot_be_chosen(primary: str | None, mis
     if primary:
         told.tell("2027-03-02", "primary_identified", primary=primary, method="other")
     assert told.shown("2027-03-03")["recommendation"]["missing"] == missing
+
+
+@pytest.mark.req("A1")
+def test_the_baseline_imaging_is_named() -> None:
+    """The latest with that purpose; another purpose is none."""
+    told = registered().tell("2027-03-02", "imaging", modality="mri", purpose="baseline")
+    told.tell("2027-03-03", "imaging", modality="ct", purpose="other")
+    assert told.verdict("2027-03-04", "begin_workup", "fact") == ("met", "Baseline imaging: MRI 2 Mar 2027")
+    told.tell("2027-03-04", "imaging", modality="pet_ct", purpose="baseline")
+    assert told.verdict("2027-03-04", "begin_workup", "fact") == ("met", "Baseline imaging: PET-CT 4 Mar 2027")

@@ -94,6 +94,45 @@ def test_the_place_gives_the_side(location: str, side: str) -> None:
 
 
 @pytest.mark.req("C5")
+@pytest.mark.parametrize("turn", [1, -1], ids=["in this order", "in the other"])
+@pytest.mark.parametrize(
+    ("first", "second", "missing"),
+    [
+        case("of its own day it sets nothing aside", ("2027-04-12", "old"), ("2027-04-12", "new"), ["ras"]),
+        case("an earlier result it does", ("2027-04-11", "old"), ("2027-04-12", "new"), []),
+        case("a later one that differs counts beside it", ("2027-04-13", "old"), ("2027-04-12", "new"), ["ras"]),
+    ],
+)
+def test_a_new_specimen_sets_earlier_results_aside(
+    turn: int, first: tuple[str, str], second: tuple[str, str], missing: list[str]
+) -> None:
+    """The results of earlier days, whatever the order of recording."""
+    told = profiled(LEFT, mmr="proficient", braf="wild_type")
+    for day, specimen in (first, second)[::turn]:
+        new = specimen == "new"
+        told.tell(day, "molecular_result", ras="mutated" if new else "wild_type", new_specimen=new)
+    assert told.shown("2027-04-14")["recommendation"]["missing"] == missing
+
+
+@pytest.mark.req("C1", "C2", "C3", "C4", "C5")
+@pytest.mark.parametrize(
+    ("about", "markers", "row"),
+    [
+        case("left, wild type", LEFT, WILD, "C1"),
+        case("right, wild type", RIGHT, WILD, "C2"),
+        case("mutated", RIGHT, {**WILD, "braf": "mutated"}, "C3"),
+        case("deficient", LEFT, {"mmr": "deficient"}, "C4"),
+        case("not known", LEFT, {"mmr": "proficient"}, "C5"),
+    ],
+)
+def test_the_first_line_names_its_row(about: dict[str, Any], markers: dict[str, str], row: str) -> None:
+    """Its source quotes the row of the guideline that names it."""
+    told = profiled(about, **markers)
+    assert told.shown("2027-04-11")["recommendation"]["source"] == told.protocol.source(row)
+    assert told.protocol.source(row).startswith(row)
+
+
+@pytest.mark.req("C5")
 def test_two_results_that_differ_count_as_none() -> None:
     """Differing results of one marker are missing, on whatever days, until corrected or measured on a new specimen."""
     told = profiled(LEFT, **WILD).tell("2027-04-10", "molecular_result", id="second", ras="mutated")

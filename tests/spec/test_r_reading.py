@@ -68,6 +68,8 @@ def test_a_value_is_the_latest_fact_that_gives_it(facts: list[tuple[str, dict[st
         case("the lower remnant", "volumetry", [{"remnant_percent": 41}, {"remnant_percent": 26}], "D2", "not_met"),
         case("the higher ECOG", "performance_status", [{"ecog": 0}, {"ecog": 2}], "D5", "not_met"),
         case("unresectable", "imaging", [{"extrahepatic": "none"}, {"extrahepatic": "unresectable"}], "D4", "not_met"),
+        case("progression beside stable disease", "imaging", [{"response": "stable"}, {"response": "progression"}], "D3",
+             "not_met"),
         case("progression", "imaging", [{"response": "complete"}, {"response": "progression"}], "D3", "not_met"),
         case("no high-volume centre", "referred", [{"high_volume_centre": True}, {"high_volume_centre": False}], "N1",
              "not_met"),
