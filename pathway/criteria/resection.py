@@ -50,12 +50,12 @@ def d2(case: Case, asked: Asked) -> Answer:
             if few
             else ""
         )
-        extra = (segments, case.numbers.remnant_segments_from) if few else ()
+        values = found.value, found.event.on, limit, segments, case.numbers.remnant_segments_from
         if found.value > limit:
             template = "Liver remnant {} % (CT volumetry {}), more than {} %" + warning
-            return met(template, found.value, found.event.on, limit, *extra)
+            return met(template, *values)
         template = "Liver remnant {} % (CT volumetry {}), needs more than {} %" + warning
-        return not_met(template, found.value, found.event.on, limit, *extra)
+        return not_met(template, *values)
     guess = measured_remnant(case, estimated=True)
     enough = case.numbers.estimated_remnant_percent_from
     if guess is not None and guess.value >= enough:

@@ -107,9 +107,7 @@ def _review_asked_for(case: Case) -> Found:
 def _decision_called_for(journey: Journey) -> Found:
     case = journey.case
     decided = case.decisions[-1].on if case.decisions else date.min
-    settled = max(
-        [decided, *(entry.on for entry in journey.entries[1:] if entry.state in ROUTINE_STEPS)], default=date.min
-    )
+    settled = max([decided, *(entry.on for entry in journey.entries if entry.state in ROUTINE_STEPS)])
     for event, words, urgent in _calls(case):
         if event.on <= (decided if urgent else settled):
             continue

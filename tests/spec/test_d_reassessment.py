@@ -373,6 +373,13 @@ def test_which_adjuvant_therapy_the_disease_came_back_under(
 @pytest.mark.parametrize(
     ("tell", "verdict", "reason"),
     [
+        case("two segments are enough", [{"remnant_percent": 31, "remnant_segments": 2}], "met",
+             "Liver remnant 31 % (CT volumetry 20 May 2027), more than 30 %"),
+        case("no segment", [{"remnant_percent": 31, "remnant_segments": 0}], "met",
+             "Liver remnant 31 % (CT volumetry 20 May 2027), more than 30 %; only 0 segments remain, about 2 are wanted"),
+        case("too little, and one segment", [{"remnant_percent": 30, "remnant_segments": 1}], "not_met",
+             "Liver remnant 30 % (CT volumetry 20 May 2027), needs more than 30 %; only 1 segment remains, about 2 are "
+             "wanted"),
         case("nobody measured", [], "unknown", "Liver remnant not measured: record a volumetry"),
         case("39 % estimated", [{"remnant_percent": 39, "estimated": True}], "unknown",
              "Liver remnant only estimated at 39 % (20 May 2027); below 40 % it has to be measured: record a volumetry"),

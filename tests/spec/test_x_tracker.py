@@ -691,6 +691,21 @@ def test_of_two_facts_of_one_day_the_one_with_the_lowest_id_carries_the_obligati
                                               {"procedure": "resection", "margin": "R1"})], ("2027-05-18", "urgent")),
         case("pathology", [("2027-05-18", "pathology", {"margin": "R0"})], ("2027-05-18", "routine")),
         case("pathology with margin R2", [("2027-05-18", "pathology", {"margin": "R2"})], ("2027-05-18", "urgent")),
+        case("a response from before the first entry into treatment: settled",
+             [("2027-04-20", "imaging", {"response": "stable"})], None),
+        case("a response of that day: settled", [("2027-05-01", "imaging", {"response": "stable"})], None),
+        case("one of the day after is not", [("2027-05-02", "imaging", {"response": "stable"})],
+             ("2027-05-02", "routine")),
+        case("a volumetry on the day reassessment was entered",
+             [("2027-05-19", "volumetry", {"remnant_percent": 20}),
+              ("2027-05-19", "taken_over", {"state": "reassessment"})], ("2027-05-19", "routine")),
+        case("a volumetry from the day before it",
+             [("2027-05-18", "volumetry", {"remnant_percent": 20}),
+              ("2027-05-19", "taken_over", {"state": "reassessment"})], None),
+        case("wanted back on the day of the decision itself",
+             [("2027-05-18", "mdt_decision", {"review_on": "2027-05-18"})], None),
+        case("wanted back the day after", [("2027-05-18", "mdt_decision", {"review_on": "2027-05-19"})],
+             ("2027-05-19", "routine")),
         case("a volumetry outside reassessment", [("2027-05-18", "volumetry", {"remnant_percent": 20})], None),
         case("a molecular result outside the work-up", [("2027-05-18", "molecular_result", {"mmr": "deficient"})], None),
         case("taken over into treatment since: settled",
@@ -1081,3 +1096,26 @@ def test_closing_names_the_day_of_the_last_word() -> None:
     assert [(one.verdict, one.reason) for one in judge(journey.case, Asked("close"))] == [
         ("met", "Recorded 2 Apr 2027")
     ]
+
+
+@pytest.mark.req("X7")
+@pytest.mark.parametrize(
+    ("kind", "fields", "owed"),
+    [
+        case("a response calls for nothing", "imaging", {"modality": "ct", "purpose": "other", "response": "stable"}, None),
+        case("progression does", "imaging", {"modality": "ct", "purpose": "other", "response": "progression"},
+             "2027-06-02"),
+        case("another recurrence does", "recurrence", {"sites": ["lung"]}, "2027-06-02"),
+        case("an operation does not", "surgery_performed", {"procedure": "resection"}, None),
+        case("nor does pathology", "pathology", {"margin": "R1"}, None),
+    ],
+)  # fmt: skip
+def test_after_completion_only_what_is_back_calls_for_a_decision(
+    kind: str, fields: dict[str, Any], owed: str | None
+) -> None:
+    """A recurrence decided on, and what is recorded after it."""
+    told = registered().tell("2027-05-01", "taken_over", state="completed")
+    told.tell("2027-05-10", "recurrence", sites=["liver"]).tell("2027-05-11", "mdt_decision", present=[])
+    assert told.owed("2027-06-01", "mdt_review") is None
+    found = told.tell("2027-06-02", kind, **fields).owed("2027-06-03", "mdt_review")
+    assert (None if found is None else found[2]) == owed
