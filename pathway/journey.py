@@ -262,7 +262,7 @@ def options(journey: Journey) -> list[Option]:
     case = journey.case
     found = []
     for row in FROM[case.state]:
-        findings = judge(case, Asked(row.trigger, None, taken=False))
+        findings = judge(case, Asked(row.trigger, taken=False))
         allowed = all(finding.verdict is MET for finding in findings)
         found.append(Option(row.trigger, row.to, allowed, findings))
     return found

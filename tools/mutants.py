@@ -39,6 +39,9 @@ SURVIVED = frozenset({"survived", "no tests"})
 MINIMUM: dict[str, int] = {}
 """For each module that holds a function, so many mutants at least: else what was mutated is not what is there."""
 
+KNOWN_BAD = "criteria.resection.d2 | `if found.value > limit:` → `if found.value >= limit:`"
+"""A remnant of 30.0 % would be enough: a mutant that any test of the row kills."""
+
 MUTATED_DECORATORS = frozenset({"property", "staticmethod", "classmethod"})
 
 
@@ -46,23 +49,25 @@ MUTATED_DECORATORS = frozenset({"property", "staticmethod", "classmethod"})
 class Module:
     """What became of the mutants of one module: each survivor and each that went wrong by its change in words."""
 
-    mutants: int = 0
-    killed: int = 0
+    killed: list[str] = field(default_factory=list)
     survived: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
 
     def count(self, words: str, status: str) -> None:
-        self.mutants += 1
         if status in KILLED:
-            self.killed += 1
+            self.killed.append(words)
         elif status in SURVIVED:
             self.survived.append(words)
         else:
             self.wrong.append(f"{words}: {status}")
 
     @property
+    def mutants(self) -> int:
+        return len(self.killed) + len(self.survived) + len(self.wrong)
+
+    @property
     def percent(self) -> float:
-        return 100 * self.killed / self.mutants if self.mutants else 100
+        return 100 * len(self.killed) / self.mutants if self.mutants else 100
 
 
 # --- making and running them -----------------------------------------------------------------------------------------
@@ -181,7 +186,9 @@ def problems(found: dict[str, Module]) -> list[str]:
     if total.percent < LEAST_PERCENT:
         said.append(f"all: {total.percent:.1f} % killed, {LEAST_PERCENT} % at least are asked for")
     known = accepted()
-    survived = {one for module in found.values() for one in module.survived}
+    survived = set(total.survived)
+    if KNOWN_BAD not in total.killed:
+        said.append(f"not killed, so the tests do not import the mutated copy: {KNOWN_BAD}")
     said += [f"survived, and {ACCEPTED} gives no reason: {one}" for one in sorted(survived - known.keys())]
     said += [f"{ACCEPTED} names a survivor that is none: {one}" for one in sorted(known.keys() - survived)]
     said += [f"{ACCEPTED} gives no reason: {one}" for one, reason in known.items() if not reason]
@@ -200,7 +207,12 @@ def _hidden(path: Path) -> list[str]:
 
 
 def _total(found: dict[str, Module]) -> Module:
-    return Module(sum(one.mutants for one in found.values()), sum(one.killed for one in found.values()))
+    total = Module()
+    for one in found.values():
+        total.killed += one.killed
+        total.survived += one.survived
+        total.wrong += one.wrong
+    return total
 
 
 def table(found: dict[str, Module]) -> str:
@@ -210,7 +222,7 @@ def table(found: dict[str, Module]) -> str:
     rows = [(name, module, str(MINIMUM.get(name, ""))) for name, module in found.items() if module.mutants]
     for name, module, least in [*rows, ("all", _total(found), "")]:
         lines.append(
-            f"{name:<{width}} | {module.mutants:>7} | {module.killed:>6} | {module.percent:>5.1f} | {least:>7}"
+            f"{name:<{width}} | {module.mutants:>7} | {len(module.killed):>6} | {module.percent:>5.1f} | {least:>7}"
         )
     return "\n".join(lines)
 
