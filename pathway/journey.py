@@ -365,9 +365,8 @@ def _adjuvant(case: Case, start: SystemicStarted) -> list[Deviation]:
 def _operations(case: Case) -> list[Deviation]:
     """G3: operated too soon after bevacizumab; E3: an ablation of a lesion that is too large."""
     found: list[Deviation] = []
-    doses = bevacizumab_doses(case) if case.surgery else []
     for event in case.surgery:
-        before = [dose for dose in doses if dose <= event.on]
+        before = [dose for dose in bevacizumab_doses(case) if dose <= event.on]
         if before and (event.on - max(before)).days < case.numbers.bevacizumab_hold_days:
             what = Sentence(
                 "Operated {} days after bevacizumab ({}); {} are needed",

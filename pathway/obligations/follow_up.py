@@ -165,7 +165,7 @@ def cea_rising(journey: Journey) -> Found:
     rise = Fraction(str(case.numbers.cea_rise_percent_above)) / 100 + 1
     if Fraction(str(latest.ng_per_ml)) <= Fraction(str(before.ng_per_ml)) * rise:
         return
-    answered = [event.on for events in (case.imaging, case.decisions) for event in events[-1:]]
+    answered = [event.on for events in (case.imaging, case.decisions) for event in events]
     if max(answered, default=date.min) >= latest.on:
         return
     due = latest.on + case.numbers.cea_rising_due_days * DAY
@@ -183,7 +183,7 @@ def cea_rising(journey: Journey) -> Found:
 
 
 def _highest_of_the_latest_day(events: Sequence[Cea]) -> Any:
-    same_day = [event for event in events if event.on == events[-1].on] if events else []
+    same_day = [event for event in events if event.on == events[-1].on]
     return max(same_day, key=lambda event: event.ng_per_ml, default=None)
 
 

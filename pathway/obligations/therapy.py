@@ -73,7 +73,7 @@ def remeasure_remnant(journey: Journey) -> Found:
         return
     settled = max(
         [
-            *(event.on for event in case.volumetry[-1:]),
+            *(event.on for event in case.volumetry),
             *(event.on for event in case.operations if not is_first_stage(event)),
         ],
         default=date.min,

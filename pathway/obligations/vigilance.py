@@ -41,8 +41,7 @@ def review_stalled(journey: Journey, others: Sequence[Obligation]) -> Found:
     case = journey.case
     if case.state not in OPEN:
         return
-    last = case.last_fact[0].on if case.last_fact else case.since
-    day = max(case.since, last)
+    day = max(case.since, case.last_fact[0].on)
     days = case.protocol.windows[case.state]
     due = day + days * DAY
     if any(other.due_on <= due for other in others):

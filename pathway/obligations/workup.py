@@ -36,9 +36,7 @@ def urgent_evaluation(journey: Journey) -> Found:
     suspicious = [one for one in case.imaging if one.rim_enhancing_necrotic and one.infiltrative]
     if not suspicious:
         return
-    answers = [
-        event.on for events in (case.starts, case.cycles, case.surgery, case.locoregional) for event in events[-1:]
-    ]
+    answers = [event.on for events in (case.starts, case.cycles, case.surgery, case.locoregional) for event in events]
     answers += [visit.on for visit in case.visits if visit.kind == "oncology"]
     seen = max(answers, default=date.min)
     for one in suspicious:
