@@ -313,6 +313,26 @@ def test_a_biologic_is_counted_where_none_is_recommended(regimen: str, biologic:
 
 
 @pytest.mark.req("C8")
+@pytest.mark.parametrize(
+    ("side", "what"),
+    [
+        case("with biologics", "left",
+             "CAPOX begun; the guideline names FOLFOX or FOLFIRI + cetuximab or panitumumab"),
+        case("without", "right", "CAPOX begun; the guideline names FOLFOXIRI or FOLFIRINOX"),
+    ],
+)  # fmt: skip
+def test_what_the_guideline_names_instead_in_words(side: str, what: str) -> None:
+    """All that was known by that day counts, what was recorded as of the day itself included."""
+    told = registered().tell("2027-03-20", "systemic_started", intent="neoadjuvant", regimen="CAPOX", by="dr.a",
+                             deviation_reason="trial")  # fmt: skip
+    told.tell("2027-03-20", "primary_identified", primary="colorectal", method="colonoscopy", side=side)
+    told.tell("2027-03-20", "molecular_result", **WILD)
+    assert told.shown("2027-03-21")["deviations"] == [
+        {"on": "2027-03-20", "what": what, "id": "C8", "reason": "trial", "by": "dr.a"}
+    ]
+
+
+@pytest.mark.req("C8")
 def test_where_nothing_is_recommended_nothing_is_counted() -> None:
     """No recommendation that day, no deviation."""
     told = workup().tell("2027-03-20", "systemic_started", intent="neoadjuvant", regimen="CAPOX")

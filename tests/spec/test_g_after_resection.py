@@ -775,3 +775,28 @@ def test_surveillance_after_the_operation_in_words(tell: list[tuple[str, str, di
     for day, kind, fields in tell:
         told.tell(day, kind, **fields)
     assert told.verdict("2028-01-02", "begin_surveillance", "fact")[1] == reason
+
+
+@pytest.mark.req("C8", "G2", "G3", "E3")
+def test_deviations_of_several_rows_stand_beside_each_other_with_who_and_why() -> None:
+    """The first line, each adjuvant start, each operation: none hides another."""
+    told = registered().tell(
+        "2027-03-02", "primary_identified", primary="colorectal", method="colonoscopy", side="left"
+    )
+    told.tell("2027-03-02", "molecular_result", mmr="proficient", ras="wild_type", braf="wild_type")
+    told.tell("2027-03-20", "systemic_started", intent="neoadjuvant", regimen="CAPOX", biologic="bevacizumab", by="dr.a",
+              deviation_reason="trial")  # fmt: skip
+    told.tell("2027-06-01", "cycle_given", number=4)
+    told.tell("2027-06-01", "surgery_performed", procedure="resection_with_ablation", ablated_mm=[40], by="dr.b",
+              note="bleeding")  # fmt: skip
+    told.tell("2027-08-01", "systemic_started", intent="adjuvant", regimen="FOLFOX", by="dr.c", deviation_reason="wish")
+    told.tell("2027-10-01", "systemic_started", intent="adjuvant", regimen="FOLFIRI", by="dr.d")
+    found = [one for one in told.shown("2027-10-02")["deviations"] if one["id"] != "X2"]
+    assert [(one["on"], one["id"], one["what"], one["reason"], one["by"]) for one in found] == [
+        ("2027-03-20", "C8",
+         "CAPOX + bevacizumab begun; the guideline names FOLFOX or FOLFIRI + cetuximab or panitumumab", "trial", "dr.a"),
+        ("2027-06-01", "E3", "Ablation of a lesion of 40 mm; below 40 mm it is advised", "bleeding", "dr.b"),
+        ("2027-06-01", "G3", "Operated 0 days after bevacizumab (1 Jun 2027); 42 are needed", "bleeding", "dr.b"),
+        ("2027-08-01", "G2", "Adjuvant FOLFOX; before the operation it was CAPOX + bevacizumab", "wish", "dr.c"),
+        ("2027-10-01", "G2", "Adjuvant FOLFIRI; before the operation it was CAPOX + bevacizumab", None, "dr.d"),
+    ]  # fmt: skip

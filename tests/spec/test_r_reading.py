@@ -434,3 +434,26 @@ def test_of_two_plans_for_one_day_the_one_with_the_lowest_id_is_meant(
     assert wanted is not None
     assert found is not None
     assert found["id"] == wanted["id"]
+
+
+@pytest.mark.req("B1", "L1")
+@pytest.mark.parametrize("kind", ["systemic_started", "locoregional_performed"])
+@pytest.mark.parametrize(
+    ("back", "treated", "reasons"),
+    [
+        case("treated on the day it came back: that is the first treatment", "2027-04-02", "2027-04-02", []),
+        case("treated the day before it came back: that was of the disease before", "2027-04-02", "2027-04-01", ["B1"]),
+        case("never back: the first treatment of all", None, "2027-04-01", []),
+    ],
+)
+def test_the_first_treatment_is_that_of_the_episode(
+    kind: str, back: str | None, treated: str, reasons: list[str]
+) -> None:
+    """What is counted after it says nothing of what the disease was."""
+    told = registered().tell("2027-03-20", "taken_over", state="reassessment")
+    fields = {"modality": "rfa"} if kind == "locoregional_performed" else {"intent": "continued", "regimen": "FOLFOX"}
+    told.tell(treated, kind, **fields)
+    if back:
+        told.tell(back, "recurrence", sites=["liver"])
+    told.tell("2027-04-03", "imaging", modality="ct", purpose="other", lesion_count=11)
+    assert told.shown("2027-04-04")["classification"]["reasons"] == reasons

@@ -8,6 +8,7 @@ import pytest
 from pathway.criteria import Asked, judge
 from pathway.journey import walk
 from pathway.obligations import RULES, STALLED
+from pathway.obligations.vigilance import review_stalled
 from pathway.states import State
 from tests.histories import (
     Story,
@@ -116,6 +117,46 @@ def test_nothing_for_the_dead(kind: str) -> None:
                 ("2027-04-04", "withdrawn", {"reason": "lost_to_follow_up"}),
             ],
             [],
+        ),
+        case(
+            "lost on the day of the third call",
+            [
+                ("2027-04-01", "contact", {"outcome": "no_answer"}),
+                ("2027-04-02", "contact", {"outcome": "left_message"}),
+                ("2027-04-04", "contact", {"outcome": "no_answer"}),
+                ("2027-04-04", "withdrawn", {"reason": "lost_to_follow_up"}),
+            ],
+            [],
+        ),
+        case(
+            "the third call came after it",
+            [
+                ("2027-04-01", "contact", {"outcome": "no_answer"}),
+                ("2027-04-02", "contact", {"outcome": "left_message"}),
+                ("2027-04-04", "withdrawn", {"reason": "lost_to_follow_up"}),
+                ("2027-04-05", "contact", {"outcome": "no_answer"}),
+            ],
+            ["2027-04-04"],
+        ),
+        case(
+            "reached is not lost",
+            [
+                ("2027-04-01", "contact", {"outcome": "reached"}),
+                ("2027-04-02", "contact", {"outcome": "reached"}),
+                ("2027-04-03", "contact", {"outcome": "no_answer"}),
+                ("2027-04-04", "withdrawn", {"reason": "lost_to_follow_up"}),
+            ],
+            ["2027-04-04"],
+        ),
+        case(
+            "several of several kinds",
+            [
+                ("2027-04-01", "surgery_performed", {"procedure": "resection"}),
+                ("2027-04-02", "died", {}),
+                ("2027-04-03", "cea", {"ng_per_ml": 3}),
+                ("2027-04-04", "withdrawn", {"reason": "lost_to_follow_up"}),
+            ],
+            ["2027-04-01", "2027-04-03", "2027-04-04"],
         ),
         case(
             "two calls of one day are one",
@@ -1119,3 +1160,107 @@ def test_after_completion_only_what_is_back_calls_for_a_decision(
     assert told.owed("2027-06-01", "mdt_review") is None
     found = told.tell("2027-06-02", kind, **fields).owed("2027-06-03", "mdt_review")
     assert (None if found is None else found[2]) == owed
+
+
+@pytest.mark.req("X2")
+def test_a_contradiction_of_the_day_one_asks_about_is_counted_with_who_and_why() -> None:
+    """The fact's own note and author; on its own day it counts already, and not before."""
+    told = registered().tell("2027-04-01", "died").tell("2027-04-03", "cea", ng_per_ml=3, by="lab", note="old sample")
+    assert told.deviations("2027-04-02") == []
+    found = told.shown("2027-04-03")["deviations"]
+    assert [(one["on"], one["reason"], one["by"]) for one in found] == [("2027-04-03", "old sample", "lab")]
+
+
+@pytest.mark.req("X2", "X5")
+def test_a_take_over_and_an_operation_outside_resection_are_both_counted() -> None:
+    """Each in its own words."""
+    told = workup().tell("2027-03-10", "taken_over", state="surveillance")
+    told.tell("2027-03-20", "surgery_performed", procedure="resection")
+    assert [(one["on"], one["what"]) for one in told.shown("2027-03-21")["deviations"]] == [
+        ("2027-03-10", "Taken over on 10 Mar 2027 although the patient was on the pathway already"),
+        ("2027-03-20", "Operated on 20 Mar 2027 outside resection on the pathway"),
+    ]
+
+
+@pytest.mark.req("X3")
+def test_a_review_of_one_step_leaves_the_others_in_question() -> None:
+    """Two steps called in question, and the MDT has looked at the first."""
+    told = (
+        reassessment().tell("2027-05-19", "corrected", event="baseline").tell("2027-05-19", "corrected", event="ct-2")
+    )
+    found = told.alert("2027-05-20", "guard_violated")
+    assert found is not None
+    assert found["opens_on"] == "2027-03-05"
+    told.tell("2027-05-20", "mdt_decision", present=[], reviewed=["step-workup"])
+    found = told.alert("2027-05-20", "guard_violated")
+    assert found is not None
+    assert (found["opens_on"], found["reason"].partition(" is called")[0]) == (
+        "2027-05-18",
+        "Step 'reassess' of 18 May 2027",
+    )
+    told.tell("2027-05-20", "mdt_decision", present=[], reviewed=["step-re"])
+    assert told.owed("2027-05-20", "guard_violated") is None
+
+
+@pytest.mark.req("X1")
+def test_silence_is_not_looked_into_where_something_is_due_on_that_day() -> None:
+    """Nothing else due by then, the day itself included: in diagnosis the primary is owed on the same day."""
+    told = registered()
+    assert told.owed("2027-03-16", "identify_primary") == ("overdue", "urgent", "2027-03-01", "2027-03-15")
+    assert told.owed("2027-03-16", STALLED) is None
+    told.tell("2027-03-01", "primary_identified", primary="colorectal", method="colonoscopy")
+    assert told.owed("2027-03-16", STALLED) == ("overdue", "routine", "2027-03-15", "2027-03-15")
+
+
+@pytest.mark.req("X1")
+@pytest.mark.parametrize(
+    ("entry", "fact", "hangs"),
+    [
+        case("the fact is later: it alone", "2027-04-01", "2027-04-02", "z-fact"),
+        case("both of one day: the lowest id", "2027-04-02", "2027-04-02", "a-entry"),
+        case("the fact is earlier: the entry", "2027-04-02", "2027-04-01", "a-entry"),
+    ],
+)
+def test_on_what_silence_hangs(entry: str, fact: str, hangs: str) -> None:
+    """On the event from which it is counted; of several the one with the lowest id."""
+    told = registered().tell(entry, "taken_over", id="a-entry", state="surveillance")
+    told.tell(fact, "visit", id="z-fact", kind="other")
+    journey = walk(told.history, date(2027, 4, 3), told.protocol)
+    assert journey is not None
+    assert [one.hangs_on.id for one in review_stalled(journey, [])] == [hangs]
+
+
+@pytest.mark.req("X8")
+@pytest.mark.parametrize(
+    ("lines", "opens"),
+    [
+        case("nothing yet", [], "2027-05-26"),
+        case("operated", [("2027-06-01", "surgery_performed", {"procedure": "resection"})], None),
+        case("operated on the bowel", [("2027-06-01", "surgery_performed", {"procedure": "primary"})], "2027-05-26"),
+        case("cancelled", [("2027-06-01", "surgery_cancelled", {})], "2027-06-01"),
+        case("the liver's cancelled by its name", [("2027-06-01", "surgery_cancelled", {"procedure": "resection"})],
+             "2027-06-01"),
+        case("the bowel's cancelled", [("2027-06-01", "surgery_cancelled", {"procedure": "primary"})], "2027-05-26"),
+        case("cancelled on the day of entry", [("2027-05-26", "surgery_cancelled", {})], "2027-05-26"),
+        case("cancelled before it", [("2027-05-25", "surgery_cancelled", {})], "2027-05-26"),
+        case("cancelled twice: the last", [("2027-06-01", "surgery_cancelled", {}), ("2027-06-05", "surgery_cancelled", {})],
+             "2027-06-05"),
+        case("operated in an earlier stay",
+             [("2027-06-01", "surgery_performed", {"procedure": "resection"}),
+              ("2027-06-05", "recurrence", {"sites": ["liver"]}),
+              ("2027-06-06", "taken_over", {"state": "reassessment"}),
+              ("2027-06-10", "taken_over", {"state": "resection"})], "2027-06-10"),
+        case("operated again",
+             [("2027-06-01", "surgery_performed", {"procedure": "resection"}),
+              ("2027-06-06", "taken_over", {"state": "reassessment"}),
+              ("2027-06-10", "taken_over", {"state": "resection"}),
+              ("2027-06-11", "surgery_performed", {"procedure": "resection"})], None),
+    ],
+)  # fmt: skip
+def test_from_what_the_operation_is_awaited(lines: list[tuple[str, str, dict[str, Any]]], opens: str | None) -> None:
+    """From the day of entry or the liver's last cancellation in the state, until an operation of this stay."""
+    told = resection()
+    for day, kind, fields in lines:
+        told.tell(day, kind, **fields)
+    found = told.owed("2027-06-12", "act_awaited")
+    assert (None if found is None else found[2]) == opens
