@@ -77,7 +77,7 @@ def _word_awaited(case: Case, plan: SurgeryPlanned) -> Found:
 def mdt_review(journey: Journey) -> Found:
     """X7: a decision is awaited: on the day the MDT asked for, or after what calls for one."""
     case = journey.case
-    if case.state not in OPEN and not (case.state is State.COMPLETED and (case.recurrences or case.progressions())):
+    if case.state is State.CLOSED:
         return
     if case.state in OPEN or _back_since_completed(case):
         yield from _review_asked_for(case)

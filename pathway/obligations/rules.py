@@ -54,7 +54,7 @@ def owed(journey: Journey) -> list[Obligation]:
     for rule in RULES.values():
         several = list(rule.find(journey))
         if several:
-            found.append(several[0] if len(several) == 1 else _first(several))
+            found.append(_first(several))
     found += vigilance.review_stalled(journey, found)
     return found
 

@@ -800,3 +800,33 @@ def test_deviations_of_several_rows_stand_beside_each_other_with_who_and_why() -
         ("2027-08-01", "G2", "Adjuvant FOLFOX; before the operation it was CAPOX + bevacizumab", "wish", "dr.c"),
         ("2027-10-01", "G2", "Adjuvant FOLFIRI; before the operation it was CAPOX + bevacizumab", None, "dr.d"),
     ]  # fmt: skip
+
+
+@pytest.mark.req("G1")
+@pytest.mark.parametrize(
+    ("stop", "due", "words"),
+    [
+        case("stopped on the day of entry", "2027-09-01", "2027-09-01",
+             "Adjuvant therapy stopped before its 6 months were over, on 1 Sep 2027: plan the follow-up"),
+        case("stopped before it", "2027-08-31", "2027-12-25",
+             "The 6 months of chemotherapy are complete on 25 Dec 2027: plan the follow-up"),
+        case("stopped the day before they are complete", "2027-12-24", "2027-12-24",
+             "Adjuvant therapy stopped before its 6 months were over, on 24 Dec 2027: plan the follow-up"),
+        case("stopped on the day they are", "2027-12-25", "2027-12-25",
+             "The 6 months of chemotherapy are complete on 25 Dec 2027: plan the follow-up"),
+    ],
+)  # fmt: skip
+def test_which_stop_brings_the_end_forward(stop: str, due: str, words: str) -> None:
+    """A stop of all in this state, before the six months are complete."""
+    found = adjuvant().tell(stop, "systemic_stopped", reason="rash").alert("2027-12-26", "perioperative_complete")
+    assert found is not None
+    assert (found["due_on"], found["reason"]) == (due, words)
+
+
+@pytest.mark.req("G1")
+def test_a_stop_ends_adjuvant_therapy_also_where_the_operation_is_not_known() -> None:
+    """Taken over into adjuvant therapy without its operation: when it ends is not known before the stop."""
+    told = registered().tell("2027-04-01", "taken_over", state="adjuvant")
+    assert told.owed("2027-04-02", "perioperative_complete") is None
+    told.tell("2027-05-01", "systemic_stopped", reason="rash")
+    assert told.owed("2027-05-02", "perioperative_complete") == ("overdue", "routine", "2027-04-17", "2027-05-01")

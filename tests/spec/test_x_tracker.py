@@ -1264,3 +1264,13 @@ def test_from_what_the_operation_is_awaited(lines: list[tuple[str, str, dict[str
         told.tell(day, kind, **fields)
     found = told.owed("2027-06-12", "act_awaited")
     assert (None if found is None else found[2]) == opens
+
+
+@pytest.mark.req("X1", "X7")
+def test_nothing_is_decided_for_the_dead() -> None:
+    """Neither what came back, nor the day that the MDT named, is owed once a patient is closed."""
+    told = recurred().tell("2028-06-05", "mdt_decision", present=[], review_on="2028-07-01")
+    told.tell("2028-06-06", "recurrence", sites=["lung"])
+    assert told.owed("2028-06-07", "mdt_review") is not None
+    told.tell("2028-06-07", "died")
+    assert told.shown("2028-07-02")["alerts"] == []
