@@ -127,4 +127,4 @@ def _plan_ended(case: Case, plan: SurgeryPlanned, kind: str, stage: int) -> bool
 
 
 def liver_plans(case: Case) -> list[SurgeryPlanned]:
-    return [plan for plan in standing_plans(case) if plan.procedure in LIVER] if case.planned else []
+    return [plan for plan in standing_plans(case) if plan.procedure in LIVER]

@@ -23,7 +23,7 @@ from pathway.states import FOLLOW_UP, State
 def adjuvant_start(journey: Journey) -> Found:
     """G4: adjuvant therapy begins in its window."""
     case = journey.case
-    if case.state not in (State.RESECTION, State.ADJUVANT) or not case.operations or case.primary == "neuroendocrine":
+    if case.state not in (State.RESECTION, State.ADJUVANT) or case.primary == "neuroendocrine":
         return
     operation = present_operation(case)
     if operation is None or not operation.done or adjuvant_starts(case, operation):
@@ -156,7 +156,7 @@ def surveillance_cea(journey: Journey) -> Found:
 def cea_rising(journey: Journey) -> Found:
     """X9: a marker is measured to be acted on."""
     case = journey.case
-    if case.state not in FOLLOW_UP or len(case.cea) <= 1 or case.primary != "colorectal":
+    if case.state not in FOLLOW_UP or not case.cea or case.primary != "colorectal":
         return
     latest = _highest_of_the_latest_day(case.cea)
     before = _highest_of_the_latest_day([event for event in case.cea if event.on < latest.on])
@@ -190,7 +190,7 @@ def _highest_of_the_latest_day(events: Sequence[Cea]) -> Any:
 def primary_in_place(journey: Journey) -> Found:
     """X11: after liver-first surgery the primary is not forgotten."""
     case = journey.case
-    if case.state not in FOLLOW_UP or not case.operations or case.primary != "colorectal" or case.primary_resected:
+    if case.state not in FOLLOW_UP or case.primary != "colorectal" or case.primary_resected:
         return
     operation = present_operation(case)
     if operation is None or not operation.done:

@@ -16,7 +16,7 @@ from pathway.states import OPEN, State
 def bevacizumab_hold(journey: Journey) -> Found:
     """G3: bevacizumab stops six weeks before an operation, whatever is operated on."""
     case = journey.case
-    if not case.planned or case.state not in OPEN or not bevacizumab_runs(case):
+    if case.state not in OPEN or not bevacizumab_runs(case):
         return
     numbers = case.numbers
     for plan in standing_plans(case):
@@ -36,7 +36,7 @@ def bevacizumab_hold(journey: Journey) -> Found:
 def bevacizumab_conflict(journey: Journey) -> Found:
     """G3: a dose lies too late before a planned day."""
     case = journey.case
-    if not case.planned or case.state not in OPEN:
+    if case.state not in OPEN:
         return
     dose = last_bevacizumab(case)
     if dose is None:
