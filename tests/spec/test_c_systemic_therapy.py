@@ -478,3 +478,23 @@ def test_only_the_first_line_of_a_colorectal_primary_is_compared() -> None:
     ]
     other = workup(primary="other").tell("2027-03-20", "systemic_started", intent="neoadjuvant", regimen="CAPOX")
     assert other.deviations("2027-07-01") == []
+
+
+@pytest.mark.req("C6")
+@pytest.mark.parametrize(
+    ("primary", "response", "reason", "source"),
+    [
+        case("every two months", "colorectal", "stable",
+             "CT and MDT every 2 months; counted from 18 May 2027, due 18 Jul 2027", "guideline: C6"),
+        case("neuroendocrine: every three, a local default", "neuroendocrine", "stable",
+             "CT and MDT every 3 months; counted from 18 May 2027, due 18 Aug 2027", "local default"),
+        case("progression", "colorectal", "progression", "Progression on CT 18 May 2027: reassess now", "guideline: C6"),
+    ],
+)  # fmt: skip
+def test_the_reassessment_in_words_with_its_source(primary: str, response: str, reason: str, source: str) -> None:
+    """From what it is counted, and whose interval it is."""
+    told = neoadjuvant(primary=primary).tell("2027-05-18", "imaging", modality="ct", purpose="other", response=response)
+    found = told.alert("2027-05-19", "reassessment")
+    assert found is not None
+    assert found["reason"] == reason
+    assert found["source"].startswith(source)

@@ -173,3 +173,39 @@ def test_the_words_of_an_ablation_that_is_too_large(kind: str, fields: dict[str,
     assert [(one["what"], one["reason"]) for one in found] == [
         ("Ablation of a lesion of 41.5 mm; below 40 mm it is advised", "no other way")
     ]
+
+
+@pytest.mark.req("E2")
+@pytest.mark.parametrize(
+    ("lines", "due"),
+    [
+        case("a first stage", [("2027-07-01", "surgery_performed", 1)], "2027-08-12"),
+        case("the second on its day", [("2027-07-01", "surgery_performed", 1), ("2027-07-01", "surgery_performed", 2)],
+             None),
+        case("given up on its day", [("2027-07-01", "surgery_performed", 1), ("2027-07-01", "surgery_cancelled", None)],
+             None),
+        case("given up the day before: that was another plan",
+             [("2027-06-30", "surgery_cancelled", None), ("2027-07-01", "surgery_performed", 1)], "2027-08-12"),
+        case("the first one given up, and another begun",
+             [("2027-07-01", "surgery_performed", 1), ("2027-07-05", "surgery_cancelled", None),
+              ("2027-07-10", "surgery_performed", 1)], "2027-08-21"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("cancelled", [{}, {"procedure": "two_stage"}], ids=["nothing named", "named"])
+def test_what_ends_the_wait_for_the_second_stage(
+    cancelled: dict[str, str], lines: list[tuple[str, str, int | None]], due: str | None
+) -> None:
+    """The second stage or a cancellation of the liver's since the first, its day included."""
+    told = resection()
+    for day, kind, stage in lines:
+        told.tell(day, kind, **({"procedure": "two_stage", "stage": stage} if stage else cancelled))
+    found = told.owed("2027-07-11", "second_stage")
+    assert (None if found is None else found[3]) == due
+
+
+@pytest.mark.req("E2")
+def test_a_cancelled_operation_on_the_bowel_does_not_end_it() -> None:
+    """The second stage is still owed."""
+    told = resection().tell("2027-07-01", "surgery_performed", procedure="two_stage", stage=1)
+    told.tell("2027-07-02", "surgery_cancelled", procedure="primary")
+    assert told.owed("2027-07-03", "second_stage") == ("due", "routine", "2027-07-01", "2027-08-12")

@@ -830,3 +830,15 @@ def test_a_stop_ends_adjuvant_therapy_also_where_the_operation_is_not_known() ->
     assert told.owed("2027-04-02", "perioperative_complete") is None
     told.tell("2027-05-01", "systemic_stopped", reason="rash")
     assert told.owed("2027-05-02", "perioperative_complete") == ("overdue", "routine", "2027-04-17", "2027-05-01")
+
+
+@pytest.mark.req("G3", "X1")
+@pytest.mark.parametrize(("state", "owed"), [case("open", "surveillance", True), case("completed", "completed", False)])
+def test_nothing_is_held_for_who_is_no_longer_open(state: str, owed: bool) -> None:
+    """A plan stands and bevacizumab runs: the hold and the conflict are owed while the patient is open."""
+    told = registered().tell("2027-04-01", "systemic_started", intent="continued", regimen="FOLFOX",
+                             biologic="bevacizumab")  # fmt: skip
+    told.tell("2027-04-02", "surgery_planned", planned_for="2027-04-20", procedure="other")
+    told.tell("2027-04-03", "taken_over", state=state)
+    for rule in ("bevacizumab_hold", "bevacizumab_conflict"):
+        assert (told.owed("2027-04-04", rule) is not None) is owed

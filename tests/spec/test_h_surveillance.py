@@ -317,6 +317,12 @@ def test_the_source_says_where_the_interval_comes_from() -> None:
               ("2027-12-20", "visit", {"kind": "surveillance"})], ("2027-12-20", "2028-01-03")),
         case("an oncology visit asks for none", [("2027-08-20", "visit", {"kind": "oncology"})],
              ("2027-10-15", "2028-01-15")),
+        case("nor does it hide the surveillance visit after it",
+             [("2027-08-20", "visit", {"kind": "oncology"}), ("2027-09-20", "visit", {"kind": "surveillance"})],
+             ("2027-09-20", "2027-10-04")),
+        case("nor does one from before the follow-up",
+             [("2027-07-14", "visit", {"kind": "surveillance"}), ("2027-09-20", "visit", {"kind": "surveillance"})],
+             ("2027-09-20", "2027-10-04")),
         case("a visit from before the follow-up neither", [("2027-07-14", "visit", {"kind": "surveillance"})],
              ("2027-10-15", "2028-01-15")),
         case("of its first day it does", [("2027-07-15", "visit", {"kind": "surveillance"})],
@@ -450,3 +456,42 @@ def test_from_reassessment_the_mdt_plans_surveillance(plans: list[str | None], v
     for plan in plans:
         decided(told, "2027-05-24", plan)
     assert told.verdict("2027-05-25", "begin_surveillance", "fact") == (verdict, reason)
+
+
+@pytest.mark.req("H3")
+@pytest.mark.parametrize(
+    ("day", "owed"),
+    [
+        case("on the last day of the five years", "2032-07-15", ("2032-07-15", "2032-07-29")),
+        case("the day after: the window's is", "2032-07-16", ("2032-07-15", "2033-01-15")),
+    ],
+)
+def test_a_visit_without_cea_is_owed_for_five_years(day: str, owed: tuple[str, str]) -> None:
+    """Their last day included."""
+    told = followed().tell("2032-01-15", "imaging", modality="ct", purpose="surveillance")
+    found = told.tell(day, "visit", kind="surveillance").alert("2032-07-20", "surveillance_cea")
+    assert found is not None
+    assert (found["opens_on"], found["due_on"]) == owed
+
+
+@pytest.mark.req("H3")
+@pytest.mark.parametrize(
+    ("lines", "guideline"),
+    [
+        case("with the CT of the first years", [], True),
+        case("with a visit", [("2029-07-16", "visit", {"kind": "surveillance"})], False),
+        case("with the CT of the later years",
+             [("2029-07-15", "imaging", {"modality": "ct", "purpose": "surveillance"})], False),
+    ],
+)  # fmt: skip
+def test_the_source_says_where_the_day_of_a_cea_comes_from(
+    lines: list[tuple[str, str, dict[str, Any]]], guideline: bool
+) -> None:
+    """The CT's 3 to 6 months are the guideline's; the 14 days after a visit and 6 to 12 months are local defaults."""
+    told = followed()
+    for day, kind, fields in lines:
+        told.tell(day, kind, **fields)
+    found = told.alert("2029-08-01", "surveillance_cea")
+    assert found is not None
+    assert (found["source"] == "local default") is not guideline
+    assert found["source"].startswith("guideline: H3" if guideline else "local")

@@ -1274,3 +1274,103 @@ def test_nothing_is_decided_for_the_dead() -> None:
     assert told.owed("2028-06-07", "mdt_review") is not None
     told.tell("2028-06-07", "died")
     assert told.shown("2028-07-02")["alerts"] == []
+
+
+@pytest.mark.req("X9")
+@pytest.mark.parametrize(
+    ("state", "primary", "rising"),
+    [
+        case("surveillance", "surveillance", "colorectal", True),
+        case("adjuvant therapy", "adjuvant", "colorectal", True),
+        case("another state", "reassessment", "colorectal", False),
+        case("another primary", "surveillance", "gastric", False),
+        case("no primary known", "surveillance", None, False),
+    ],
+)
+def test_whose_rise_is_acted_on(state: str, primary: str | None, rising: bool) -> None:
+    """Of a colorectal primary, after the operation; also where neither imaging nor a decision was ever recorded."""
+    told = registered().tell("2027-04-01", "taken_over", state=state)
+    if primary:
+        told.tell("2027-04-01", "primary_identified", primary=primary, method="colonoscopy")
+    assert told.owed("2027-04-01", "cea_rising") is None
+    told.tell("2027-04-02", "cea", ng_per_ml=4).tell("2027-07-02", "cea", ng_per_ml=8)
+    found = told.owed("2027-07-02", "cea_rising")
+    assert found == (("due", "urgent", "2027-07-02", "2027-07-16") if rising else None)
+
+
+@pytest.mark.req("X11")
+@pytest.mark.parametrize(
+    ("primary", "lines", "owed"),
+    [
+        case("operated on the liver", "colorectal", [], "2027-08-29"),
+        case("another primary", "gastric", [], None),
+        case("resected with the liver", "colorectal", [("2027-05-31", "surgery_performed", {"procedure": "primary"})], None),
+        case("the day the MDT named since", "colorectal",
+             [("2027-06-02", "mdt_decision", {"review_on": "2027-07-01"})], "2027-07-01"),
+        case("on the day of the operation, too", "colorectal",
+             [("2027-05-31", "mdt_decision", {"review_on": "2027-07-01"})], "2027-07-01"),
+        case("one from before it does not count", "colorectal",
+             [("2027-05-30", "mdt_decision", {"review_on": "2027-07-01"})], "2027-08-29"),
+        case("one that names no day changes nothing", "colorectal",
+             [("2027-06-02", "mdt_decision", {"review_on": "2027-07-01"}), ("2027-06-03", "mdt_decision", {})],
+             "2027-07-01"),
+        case("the latest that names one speaks", "colorectal",
+             [("2027-06-02", "mdt_decision", {"review_on": "2027-07-01"}),
+              ("2027-06-03", "mdt_decision", {"review_on": "2027-07-20"})], "2027-07-20"),
+        case("of one day the earlier", "colorectal",
+             [("2027-06-03", "mdt_decision", {"review_on": "2027-07-20"}),
+              ("2027-06-03", "mdt_decision", {"review_on": "2027-07-01"})], "2027-07-01"),
+    ],
+)  # fmt: skip
+def test_by_when_the_primary_in_place_is_planned(
+    primary: str, lines: list[tuple[str, str, dict[str, Any]]], owed: str | None
+) -> None:
+    """90 days after the last operation (local), or the day that a decision since it named."""
+    told = registered().tell("2027-05-01", "primary_identified", primary=primary, method="colonoscopy")
+    told.tell("2027-05-31", "surgery_performed", procedure="resection")
+    for day, kind, fields in lines:
+        told.tell(day, kind, **({"present": [], **fields} if kind == "mdt_decision" else fields))
+    found = told.tell("2027-06-10", "taken_over", state="surveillance").owed("2027-06-11", "primary_in_place")
+    assert (None if found is None else found[2:]) == (None if owed is None else ("2027-05-31", owed))
+
+
+@pytest.mark.req("X11")
+@pytest.mark.parametrize(
+    ("lines", "owed"),
+    [
+        case("never operated", [], False),
+        case("a first stage alone", [("2027-05-31", {"procedure": "two_stage", "stage": 1})], False),
+        case("both stages", [("2027-05-31", {"procedure": "two_stage", "stage": 1}),
+                             ("2027-06-05", {"procedure": "two_stage", "stage": 2})], True),
+    ],
+)  # fmt: skip
+def test_the_primary_is_planned_once_the_liver_is_done(lines: list[tuple[str, dict[str, Any]]], owed: bool) -> None:
+    """Taken over into surveillance from a stay in resection."""
+    told = registered().tell("2027-05-01", "primary_identified", primary="colorectal", method="colonoscopy")
+    told.tell("2027-05-30", "taken_over", state="resection")
+    for day, fields in lines:
+        told.tell(day, "surgery_performed", **fields)
+    told.tell("2027-06-10", "taken_over", state="surveillance")
+    assert (told.owed("2027-06-11", "primary_in_place") is not None) is owed
+
+
+@pytest.mark.req("X10")
+@pytest.mark.parametrize(
+    ("kind", "fields", "said"),
+    [
+        case("no ECOG", "imaging", {"modality": "ct", "purpose": "other"},
+             "ECOG not recorded: needed from the 56 days before the operation on 15 Sep 2027, record by 8 Sep 2027"),
+        case("no imaging", "performance_status", {"ecog": 1},
+             "Imaging not recorded: needed from the 56 days before the operation on 15 Sep 2027, record by 8 Sep 2027"),
+        case("an ultrasound is none", "imaging", {"modality": "ultrasound", "purpose": "other"},
+             "Imaging not recorded and ECOG not recorded: needed from the 56 days before the operation on 15 Sep 2027, "
+             "record by 8 Sep 2027"),
+    ],
+)  # fmt: skip
+def test_what_is_needed_before_an_operation_in_words(kind: str, fields: dict[str, Any], said: str) -> None:
+    """What was never recorded is asked for beside what is fresh."""
+    told = registered().tell("2027-05-01", "taken_over", state="resection").tell("2027-09-01", kind, **fields)
+    told.tell("2027-05-27", "surgery_planned", planned_for="2027-09-15", procedure="resection")
+    found = told.alert("2027-09-02", STALE)
+    assert found is not None
+    assert found["reason"] == said
