@@ -72,7 +72,7 @@ class Operating(Treating):
 
     def _safe(self) -> date:
         doses = bevacizumab_doses(self.case())
-        return max(dose.on for dose in doses) + timedelta(days=42) if doses else date.min
+        return max(doses) + timedelta(days=42) if doses else date.min
 
     def _operate(self, procedure: str, stage: int | None) -> None:
         ablated = [self.rng.randint(8, 28)] if procedure == "resection_with_ablation" else None
