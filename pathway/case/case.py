@@ -248,12 +248,10 @@ class Case:
         """The day after the last operation or the day of the last recurrence, the later; without either, all there
         is.
         """
-        start = date.min
+        days = [event.on for event in self.recurrences]
         if self.operated_on is not None:
-            start = self.operated_on + DAY
-        if self.recurrences and self.recurrences[-1].on > start:
-            start = self.recurrences[-1].on
-        return start
+            days.append(self.operated_on + DAY)
+        return max(days, default=date.min)
 
     @property
     def first_treated(self) -> date:

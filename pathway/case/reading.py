@@ -32,7 +32,9 @@ def latest(
     until: date = date.max,
     by: Callable[[Any], Any] | None = None,
 ) -> Reading | None:
-    """The latest value of a field, from facts in order of days; of one day the greatest by `by`, then the lowest id."""
+    """The latest value of a field, from facts in the order of the history; of one day the greatest by `by`, then the
+    lowest id.
+    """
     best: Reading | None = None
     for event in reversed(events):
         if event.on < since or (best is not None and event.on < best.event.on):
@@ -46,7 +48,7 @@ def latest(
             best = Reading(value, event)
             continue
         this, other = (by(value), by(best.value)) if by else (value, best.value)
-        if this > other or (this == other and event.id < best.event.id):
+        if this >= other:
             best = Reading(value, event)
     return best
 

@@ -26,14 +26,16 @@ def d1(case: Case, asked: Asked) -> Answer:
 
 
 def measured_remnant(case: Case, *, estimated: bool = False) -> Reading | None:
-    """The latest measured (or only estimated) remnant since the last operation, after its day; of one day the lower."""
+    """The latest measured (or only estimated) remnant since the last operation, after its day; of one day the lower,
+    then the lowest id.
+    """
     best: Reading | None = None
     for event in reversed(case.volumetry):
         if case.operated_on is not None and event.on <= case.operated_on:
             break
         if best is not None and event.on < best.event.on:
             break
-        if bool(event.estimated) is estimated and (best is None or event.remnant_percent < best.value):
+        if bool(event.estimated) is estimated and (best is None or event.remnant_percent <= best.value):
             best = Reading(event.remnant_percent, event)
     return best
 
