@@ -474,3 +474,28 @@ def test_a_cycle_belongs_to_the_therapy_that_runs(cycle: str, verdict: str) -> N
     told.tell("2027-04-20", "imaging", modality="ct", purpose="other", response="stable")
     told.tell("2027-04-20", "taken_over", state="reassessment")
     assert told.verdict("2027-04-21", OFFER, "D3")[0] == verdict
+
+
+@pytest.mark.req("D2")
+@pytest.mark.parametrize(
+    ("day", "verdict"),
+    [case("on the day of the operation", "2027-06-01", "unknown"), case("the day after", "2027-06-02", "met")],
+)
+@pytest.mark.parametrize("estimated", [False, True], ids=["measured", "estimated"])
+def test_a_remnant_counts_from_the_day_after_the_operation(estimated: bool, day: str, verdict: str) -> None:
+    """What was measured up to it is the liver that was operated on."""
+    told = registered().tell("2027-06-01", "surgery_performed", procedure="resection")
+    told.tell(day, "volumetry", remnant_percent=45, estimated=estimated).tell(
+        "2027-06-03", "taken_over", state="reassessment"
+    )
+    assert told.verdict("2027-06-04", OFFER, "D2")[0] == verdict
+
+
+@pytest.mark.req("D2")
+@pytest.mark.parametrize("order", [("a", "b"), ("b", "a")])
+def test_of_two_measurements_of_one_day_that_agree_the_lowest_id_is_named(order: tuple[str, str]) -> None:
+    """With the segments that it gives, whichever was recorded first."""
+    told = reassessment()
+    for name in order:
+        told.tell("2027-05-20", "volumetry", id=name, remnant_percent=41, remnant_segments={"a": 1, "b": 3}[name])
+    assert "only 1 segment remains" in told.verdict("2027-05-21", OFFER, "D2")[1]

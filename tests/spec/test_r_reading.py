@@ -457,3 +457,37 @@ def test_the_first_treatment_is_that_of_the_episode(
         told.tell(back, "recurrence", sites=["liver"])
     told.tell("2027-04-03", "imaging", modality="ct", purpose="other", lesion_count=11)
     assert told.shown("2027-04-04")["classification"]["reasons"] == reasons
+
+
+@pytest.mark.req("X5")
+@pytest.mark.parametrize("order", [("a", "b"), ("b", "a")])
+def test_of_two_facts_of_one_day_that_agree_the_one_with_the_lowest_id_is_named(order: tuple[str, str]) -> None:
+    """Whatever the order of recording."""
+    told = reassessment()
+    for name in order:
+        told.tell("2027-05-20", "imaging", id=name, modality={"a": "mri", "b": "ct"}[name], purpose="other",
+                  response="stable", extrahepatic="resectable")  # fmt: skip
+    assert (
+        told.verdict("2027-05-21", OFFER, "D3")[1]
+        == "Stable disease on MRI 20 May 2027, during FOLFIRI (since 20 Mar 2027)"
+    )
+    assert told.verdict("2027-05-21", OFFER, "D4")[1] == "Disease outside the liver is resectable (MRI 20 May 2027)"
+
+
+@pytest.mark.req("B2", "L1")
+@pytest.mark.parametrize(
+    ("day", "reasons", "flags"),
+    [
+        case("of the day of the first treatment", "2027-04-01", ["B2"], ["bilobar", "infiltrative_ivb_v"]),
+        case("of the day after", "2027-04-02", [], []),
+    ],
+)
+def test_the_flags_of_the_disease_are_read_up_to_its_first_treatment(
+    day: str, reasons: list[str], flags: list[str]
+) -> None:
+    """Its day included."""
+    told = registered().tell("2027-03-20", "taken_over", state="reassessment")
+    told.tell("2027-04-01", "systemic_started", intent="continued", regimen="FOLFOX")
+    told.tell(day, "imaging", modality="ct", purpose="other", bilobar=True, infiltrative=True, segments=["V"])
+    found = told.shown("2027-04-03")
+    assert (found["classification"]["reasons"], found["risk_factors"]) == (reasons, flags)
