@@ -130,8 +130,8 @@ def walk(
 ) -> Journey | None:
     """Her way up to a day, as known now; None where she is not registered by then.
 
-    `until` stops before that step, with all the facts of its day known. `judged_by` names the protocol under which a
-    past step was taken, by event id; others are judged by `protocol`.
+    `until` stops before that step of the day, with all the facts of the day known. `judged_by` names the protocol under
+    which a past step was taken, by event id; others are judged by `protocol`.
     """
     registered = history.registered
     if registered is None or registered.on > day:
@@ -153,7 +153,7 @@ def walk(
             case.add(event)
             if isinstance(event, Died | Withdrawn) and case.state is not State.CLOSED:
                 journey.enter(State.CLOSED, event)
-    case.day = day if until is None else until.on
+    case.day = day
     return journey
 
 
