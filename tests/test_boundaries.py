@@ -9,7 +9,7 @@ import pytest
 
 from pathway.journey import Journey, walk
 from pathway.protocol import Protocol, load, read
-from tests.histories import TEAM, Story, decided, operated, reassessment, workup
+from tests.histories import TEAM, Story, decided, operated, reassessment, registered, workup
 
 SHIPPED = Path("pathway/protocol.toml").read_text(encoding="utf-8")
 STRICTER = read(SHIPPED, "[numbers.estimated_remnant_percent_from]\nvalue = 60\n")
@@ -84,3 +84,18 @@ def test_a_past_step_is_judged_by_the_numbers_of_its_day(judged_by: dict[str, Pr
     assert journey.steps[-1].holds is holds
     assert [event.id for event in journey.questioned] == ([] if holds else ["offered"])
     assert journey.case.numbers is STRICTER.numbers
+
+
+@pytest.mark.req("X3")
+def test_the_way_names_each_state_with_the_day_and_event_it_began_with() -> None:
+    told = (
+        registered()
+        .tell("2027-04-01", "taken_over", id="over", state="surveillance")
+        .tell("2027-04-02", "died", id="end")
+    )
+    entries = way(told, "2027-04-03").entries
+    assert [(one.on.isoformat(), one.state.value, one.event.id) for one in entries] == [
+        ("2027-03-01", "diagnosis", "e001"),
+        ("2027-04-01", "surveillance", "over"),
+        ("2027-04-02", "closed", "end"),
+    ]

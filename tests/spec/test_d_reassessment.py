@@ -499,3 +499,25 @@ def test_of_two_measurements_of_one_day_that_agree_the_lowest_id_is_named(order:
     for name in order:
         told.tell("2027-05-20", "volumetry", id=name, remnant_percent=41, remnant_segments={"a": 1, "b": 3}[name])
     assert "only 1 segment remains" in told.verdict("2027-05-21", OFFER, "D2")[1]
+
+
+@pytest.mark.req("D3")
+@pytest.mark.parametrize(("operation", "start"), [("a", "b"), ("b", "a")])
+@pytest.mark.parametrize(
+    ("day", "reason"),
+    [
+        case("on the day of the operation", "2027-05-01",
+             "No chemotherapy since the operation of 1 May 2027; Number of lesions not recorded: record an imaging with "
+             "the count"),
+        case("the day after", "2027-05-02",
+             "No cycle of FOLFOX recorded since its start on 2 May 2027: record the cycles given"),
+    ],
+)  # fmt: skip
+def test_the_present_line_begins_after_the_day_of_the_operation(
+    day: str, reason: str, operation: str, start: str
+) -> None:
+    """Whichever of two facts of one day is read first."""
+    told = registered().tell("2027-05-01", "surgery_performed", id=operation, procedure="resection")
+    told.tell(day, "systemic_started", id=start, intent="continued", regimen="FOLFOX")
+    told.tell("2027-05-03", "taken_over", state="reassessment")
+    assert told.verdict("2027-05-04", OFFER, "D3")[1] == reason
