@@ -13,7 +13,7 @@ from pathway.criteria.resection import d1, d2, d3, d4, d5, j2
 from pathway.criteria.team import m1, n1
 from pathway.criteria.verdict import Asked, Finding, Question
 from pathway.criteria.workup import a1, c5, c7, j1, l2
-from pathway.states import ROWS, Clause, State
+from pathway.states import ROWS, Clause
 
 QUESTIONS: dict[str, tuple[str, Question]] = {
     "A1": ("Primary identified by endoscopy or tissue", a1),
@@ -107,12 +107,12 @@ BOUND = {
 """For each step from each state: its questions and its facts."""
 
 
-def judge(case: Case, asked: Asked, state: State | None = None) -> tuple[Finding, ...]:
+def judge(case: Case, asked: Asked) -> tuple[Finding, ...]:
     """Every question and fact of a step from where she stands, answered; also those after the first that fails.
 
     KeyError where the pathway has no such step from there.
     """
-    questions, facts = BOUND[asked.trigger, state or case.state]
+    questions, facts = BOUND[asked.trigger, case.state]
     return tuple(
         [
             Finding(bound.id, bound.name, bound.question(case, asked))
