@@ -1,9 +1,12 @@
 """C. Systemic therapy, colorectal primary."""
 
+from datetime import date
 from typing import Any
 
 import pytest
 
+from pathway.journey import walk
+from pathway.obligations import therapy
 from tests.histories import TEAM, Story, decided, neoadjuvant, reassessment, registered, workup
 from tests.spec.case import case
 
@@ -158,7 +161,7 @@ def test_two_results_that_differ_count_as_none() -> None:
 )
 def test_reassessment_is_due_two_months_after_the_start(start: str, opens: str, due: str, urgent: str) -> None:
     """`reassessment`: opens 14 days before, due 2 calendar months after, urgent from 3 months on."""
-    from datetime import date, timedelta
+    from datetime import timedelta
 
     told = workup()
     told.tell("2027-03-10", "molecular_result", **WILD)
@@ -498,3 +501,25 @@ def test_the_reassessment_in_words_with_its_source(primary: str, response: str, 
     assert found is not None
     assert found["reason"] == reason
     assert found["source"].startswith(source)
+
+
+@pytest.mark.req("C6", "X6")
+@pytest.mark.parametrize(
+    ("step", "image"),
+    [
+        case("the line has the lowest id", "z-step", "z-image"),
+        case("the step has a lower one", "a-step", "z-image"),
+        case("an image of that day has", "z-step", "a-image"),
+    ],
+)
+def test_the_interval_hangs_on_the_line_where_it_began_with_the_step(step: str, image: str) -> None:
+    """A response of the day on which the line began belongs to what came before, and a step whose line has begun waits
+    for nothing.
+    """
+    told = decided(workup(), "2027-03-12", "start_neoadjuvant").tell("2027-03-12", "molecular_result", **WILD)
+    told.step("2027-03-20", "start_neoadjuvant", id=step)
+    told.tell("2027-03-20", "imaging", id=image, modality="ct", purpose="other", response="stable")
+    told.tell("2027-03-20", "systemic_started", id="m-line", intent="neoadjuvant", regimen="FOLFOX")
+    journey = walk(told.history, date(2027, 3, 21), told.protocol)
+    assert journey is not None
+    assert [(one.hangs_on.id, one.due_on) for one in therapy.reassessment(journey)] == [("m-line", date(2027, 5, 20))]

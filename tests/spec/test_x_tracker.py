@@ -1129,13 +1129,13 @@ def test_the_day_the_mdt_named_counts_after_completion_where_it_is_back(
 
 @pytest.mark.req("X1")
 def test_closing_names_the_day_of_the_last_word() -> None:
-    """A death and a later withdrawal of one who was taken back: the fact that closes is the latest."""
+    """A death and later withdrawals of one who was taken back: the fact that closes is the latest."""
     told = registered().tell("2027-04-01", "died").tell("2027-04-02", "withdrawn", reason="declined")
-    told.tell("2027-04-03", "taken_over", state="surveillance")
-    journey = walk(told.history, date(2027, 4, 3), told.protocol)
+    told.tell("2027-04-03", "withdrawn", reason="hospice").tell("2027-04-04", "taken_over", state="surveillance")
+    journey = walk(told.history, date(2027, 4, 4), told.protocol)
     assert journey is not None
     assert [(one.verdict, one.reason) for one in judge(journey.case, Asked("close"))] == [
-        ("met", "Recorded 2 Apr 2027")
+        ("met", "Recorded 3 Apr 2027")
     ]
 
 
