@@ -846,3 +846,33 @@ def test_nothing_is_held_for_who_is_no_longer_open(state: str, owed: bool) -> No
     told.tell("2027-04-03", "taken_over", state=state)
     for rule in ("bevacizumab_hold", "bevacizumab_conflict"):
         assert (told.owed("2027-04-04", rule) is not None) is owed
+
+
+@pytest.mark.req("G1")
+@pytest.mark.parametrize(
+    ("tell", "day", "reason"),
+    [
+        case("not yet complete", {}, "2027-12-24",
+             "The six months last until 25 Dec 2027, and no stop with a reason is recorded since 1 Sep 2027"),
+        case("complete", {}, "2027-12-25", "The six months were complete on 25 Dec 2027"),
+        case("stopped", {"reason": "rash"}, "2027-12-24", "Therapy stopped 1 Dec 2027: rash"),
+        case("stopped without a reason", {"reason": None}, "2027-12-24",
+             "The six months last until 25 Dec 2027, and no stop with a reason is recorded since 1 Sep 2027"),
+    ],
+)  # fmt: skip
+def test_from_adjuvant_therapy_to_surveillance_in_words(tell: dict[str, str | None], day: str, reason: str) -> None:
+    """When the six months are or were complete, or why they were cut short."""
+    told = adjuvant()
+    if tell:
+        told.tell("2027-12-01", "systemic_stopped", **{name: value for name, value in tell.items() if value})
+    assert told.verdict(day, "begin_surveillance", "fact")[1] == reason
+
+
+@pytest.mark.req("G1")
+def test_without_the_operation_the_end_of_the_six_months_is_asked_for() -> None:
+    """Taken over into adjuvant therapy: the step says what to record."""
+    told = registered().tell("2027-04-01", "taken_over", state="adjuvant")
+    assert told.verdict("2027-04-02", "begin_surveillance", "fact") == (
+        "not_met",
+        "Without the operation the end of the six months is not known: record it, or a stop with its reason",
+    )

@@ -1,9 +1,12 @@
 """H. Surveillance."""
 
+from datetime import date
 from typing import Any
 
 import pytest
 
+from pathway.journey import walk
+from pathway.obligations import follow_up
 from tests.histories import Story, adjuvant, decided, reassessment, recurred, registered, surveillance
 from tests.spec.case import case
 
@@ -506,3 +509,23 @@ def test_the_source_says_where_the_day_of_a_cea_comes_from(
     assert found is not None
     assert (found["source"] == "local default") is not guideline
     assert found["source"].startswith("guideline: H3" if guideline else "local")
+
+
+@pytest.mark.req("H2", "X6")
+@pytest.mark.parametrize(
+    ("scans", "hangs"),
+    [
+        case("on the day of the operation: that is not after it", [("2027-07-15", "a")], "op-1"),
+        case("the day after", [("2027-07-16", "a")], "a"),
+        case("two of one day: the lowest id", [("2027-10-20", "b"), ("2027-10-20", "a")], "a"),
+        case("of two the later", [("2027-10-20", "a"), ("2027-11-20", "b")], "b"),
+    ],
+)
+def test_on_what_the_next_ct_hangs(scans: list[tuple[str, str]], hangs: str) -> None:
+    """On the last one after the follow-up's start, or on its start."""
+    told = adjuvant()
+    for day, name in scans:
+        told.tell(day, "imaging", id=name, modality="ct", purpose="surveillance")
+    journey = walk(told.history, date(2027, 12, 1), told.protocol)
+    assert journey is not None
+    assert [one.hangs_on.id for one in follow_up.surveillance_ct(journey)] == [hangs]

@@ -189,3 +189,21 @@ def test_the_recommendation_names_its_row(primary: str, her2: str | None, row: s
     source = told.shown("2027-03-07")["recommendation"]["source"]
     assert source.startswith(told.protocol.source(row))
     assert source.startswith(row)
+
+
+@pytest.mark.req("J3")
+@pytest.mark.parametrize(
+    ("images", "shown"),
+    [
+        case("an ultrasound alone", [("ultrasound", 3)], True),
+        case("a CT before it", [("ct", 1), ("ultrasound", 3)], False),
+        case("a CT after it", [("ultrasound", 1), ("ct", 3)], True),
+        case("of two CTs the later", [("ct", 3), ("mri", 1)], False),
+    ],
+)
+def test_an_ultrasound_counts_where_nothing_else_counts_the_lesions(images: list[tuple[str, int]], shown: bool) -> None:
+    """Gastric cancer with several metastases: the latest count of all, an ultrasound's only where there is no other."""
+    told = workup(primary="gastric", image={"lesion_count": None})
+    for place, (modality, count) in enumerate(images):
+        told.tell(f"2027-03-{10 + place}", "imaging", modality=modality, purpose="other", lesion_count=count)
+    assert ("J3" in told.suggested("2027-03-20")) is shown
