@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.histories import reassessment, resection
+from tests.histories import reassessment, registered, resection
 from tests.spec.case import case
 
 
@@ -209,3 +209,19 @@ def test_a_cancelled_operation_on_the_bowel_does_not_end_it() -> None:
     told = resection().tell("2027-07-01", "surgery_performed", procedure="two_stage", stage=1)
     told.tell("2027-07-02", "surgery_cancelled", procedure="primary")
     assert told.owed("2027-07-03", "second_stage") == ("due", "routine", "2027-07-01", "2027-08-12")
+
+
+@pytest.mark.req("E2")
+@pytest.mark.parametrize(
+    ("day", "shown"),
+    [
+        case("from before the recurrence", "2027-05-19", False),
+        case("of its day", "2027-05-20", True),
+    ],
+)
+def test_both_lobes_are_read_in_the_episode(day: str, shown: bool) -> None:
+    """What the disease before was says nothing of the present one."""
+    told = registered().tell("2027-05-01", "taken_over", state="reassessment")
+    told.tell(day, "imaging", modality="ct", purpose="other", bilobar=True)
+    told.tell("2027-05-20", "recurrence", sites=["liver"])
+    assert ("E2" in told.suggested("2027-05-21")) is shown

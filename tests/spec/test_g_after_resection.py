@@ -876,3 +876,59 @@ def test_without_the_operation_the_end_of_the_six_months_is_asked_for() -> None:
         "not_met",
         "Without the operation the end of the six months is not known: record it, or a stop with its reason",
     )
+
+
+@pytest.mark.req("G1", "E2")
+@pytest.mark.parametrize(
+    ("lines", "margin"),
+    [
+        case("none recorded", [("2027-06-10", "surgery_performed", {})], None),
+        case("of the day of entering", [("2027-06-01", "surgery_performed", {"margin": "R2"})], "1 Jun 2027"),
+        case("of the first stage, where the second names none",
+             [("2027-06-10", "surgery_performed", {"procedure": "two_stage", "stage": 1, "margin": "R2"}),
+              ("2027-06-20", "surgery_performed", {"procedure": "two_stage", "stage": 2})], "10 Jun 2027"),
+        case("of the second stage, which is the latest",
+             [("2027-06-10", "surgery_performed", {"procedure": "two_stage", "stage": 1, "margin": "R2"}),
+              ("2027-06-20", "surgery_performed", {"procedure": "two_stage", "stage": 2, "margin": "R0"})], None),
+        case("pathology comes days later",
+             [("2027-06-10", "surgery_performed", {"margin": "R0"}), ("2027-06-15", "pathology", {"margin": "R2"})],
+             "15 Jun 2027"),
+        case("pathology of the first stage is older than the second stage",
+             [("2027-06-10", "surgery_performed", {"procedure": "two_stage", "stage": 1}),
+              ("2027-06-15", "pathology", {"margin": "R2"}),
+              ("2027-06-20", "surgery_performed", {"procedure": "two_stage", "stage": 2, "margin": "R1"})], None),
+        case("of one day the worse",
+             [("2027-06-10", "surgery_performed", {"margin": "R2"}), ("2027-06-10", "pathology", {"margin": "R0"})],
+             "10 Jun 2027"),
+        case("of one day the worse, the other way round",
+             [("2027-06-10", "surgery_performed", {"margin": "R0"}), ("2027-06-10", "pathology", {"margin": "R2"})],
+             "10 Jun 2027"),
+        case("of an earlier operation it does not count",
+             [("2027-05-20", "surgery_performed", {"margin": "R2"}), ("2027-05-25", "pathology", {"margin": "R2"}),
+              ("2027-05-28", "recurrence", {"sites": ["liver"]}), ("2027-06-10", "surgery_performed", {})], None),
+    ],
+)  # fmt: skip
+def test_which_margin_is_the_present_one(lines: list[tuple[str, str, dict[str, object]]], margin: str | None) -> None:
+    """The latest of the last operation, all of its surgeries; of one day the worse."""
+    told = registered().tell("2027-06-01", "taken_over", state="resection")
+    for day, kind, fields in lines:
+        told.tell(day, kind, **({"procedure": "resection", **fields} if kind == "surgery_performed" else fields))
+    verdict, reason = told.verdict("2027-06-21", "abandon_resection", "fact")
+    assert (verdict, reason) == (
+        ("not_met", "Since 1 Jun 2027 neither cancelled, nor recurrence, progression or margin R2")
+        if margin is None
+        else ("met", f"Margin R2 ({margin})")
+    )
+
+
+@pytest.mark.req("G4")
+def test_an_adjuvant_start_on_the_day_of_the_operation_is_too_early_with_who_and_why() -> None:
+    """Day 0 is before day 42; the start's own reason and author stand beside it."""
+    told = operated(biologic="bevacizumab", regimen="FOLFOXIRI")
+    told.tell(
+        "2027-07-15", "systemic_started", intent="adjuvant", regimen="FOLFOXIRI", by="dr.a", deviation_reason="wish"
+    )
+    found = [one for one in told.shown("2027-07-16")["deviations"] if one["id"] == "G4"]
+    assert [(one["what"], one["reason"], one["by"]) for one in found] == [
+        ("Adjuvant therapy 0 days after the operation; with bevacizumab not before day 42", "wish", "dr.a")
+    ]
