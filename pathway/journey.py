@@ -391,14 +391,12 @@ def _contradictions(journey: Journey, history: History) -> list[Deviation]:
     def contradiction(event: Event, template: str, *values: Any) -> Deviation:
         return Deviation(event.on, Sentence(template, values), "X2", event.note, event.by, event)
 
-    found: list[Deviation] = []
-    deaths = [event.on for event in case.ended if type(event) is Died]
-    if deaths:
-        found += [
-            contradiction(event, "Recorded as of {}, after the death on {}", event.on, deaths[0])
-            for event in history.order
-            if deaths[0] < event.on <= case.day and type(event) not in _AFTER_DEATH
-        ]
+    died = next((event.on for event in case.ended if type(event) is Died), date.max)
+    found = [
+        contradiction(event, "Recorded as of {}, after the death on {}", event.on, died)
+        for event in history.order
+        if died < event.on <= case.day and type(event) not in _AFTER_DEATH
+    ]
     last_taken_over = max((entry.on for entry in journey.entries if type(entry.event) is TakenOver), default=date.min)
     for operation in case.operations:
         if operation.on > last_taken_over and not any(stay.holds(operation.on) for stay in case.stays):
