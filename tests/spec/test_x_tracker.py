@@ -8,6 +8,7 @@ import pytest
 from pathway.criteria import Asked, judge
 from pathway.journey import walk
 from pathway.obligations import RULES, STALLED
+from pathway.obligations.decision import act_awaited
 from pathway.obligations.vigilance import review_stalled
 from pathway.states import State
 from tests.histories import (
@@ -1374,3 +1375,20 @@ def test_what_is_needed_before_an_operation_in_words(kind: str, fields: dict[str
     found = told.alert("2027-09-02", STALE)
     assert found is not None
     assert found["reason"] == said
+
+
+@pytest.mark.req("X6", "X8")
+@pytest.mark.parametrize(
+    ("day", "hangs"),
+    [
+        case("cancelled before the state", "2027-05-25", "step-res"),
+        case("on the day of entry: it lies in the state", "2027-05-26", "z-off"),
+        case("later", "2027-05-27", "z-off"),
+    ],
+)
+def test_on_what_the_awaited_operation_hangs(day: str, hangs: str) -> None:
+    """On the last cancellation in the state, else on the event that led into it."""
+    told = resection().tell(day, "surgery_cancelled", id="z-off")
+    journey = walk(told.history, date(2027, 5, 28), told.protocol)
+    assert journey is not None
+    assert [one.hangs_on.id for one in act_awaited(journey)] == [hangs]
