@@ -398,9 +398,11 @@ def _contradictions(journey: Journey, history: History) -> list[Deviation]:
         if died < event.on <= case.day and type(event) not in _AFTER_DEATH
     ]
     last_taken_over = max((entry.on for entry in journey.entries if type(entry.event) is TakenOver), default=date.min)
-    for operation in case.operations:
-        if operation.on > last_taken_over and not any(stay.holds(operation.on) for stay in case.stays):
-            found.append(contradiction(operation, "Operated on {} outside resection on the pathway", operation.on))
+    found += [
+        contradiction(operation, "Operated on {} outside resection on the pathway", operation.on)
+        for operation in case.operations
+        if operation.on > last_taken_over and not any(stay.holds(operation.on) for stay in case.stays)
+    ]
     found += [
         contradiction(event, "Taken over on {} although the patient was on the pathway already", event.on)
         for event in journey.retaken
