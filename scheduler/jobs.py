@@ -15,13 +15,12 @@ import threading
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MISSED, JobExecutionEvent
 from apscheduler.executors.pool import ThreadPoolExecutor
-from apscheduler.schedulers.blocking import BlockingScheduler
+from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
@@ -93,29 +92,21 @@ def run_once(clinic: Clinic, *, day: date | None = None) -> None:
         job(clinic, day)
 
 
-class _Stopped(BaseException):
-    """SIGINT or SIGTERM came."""
-
-
-def _stop(_signal: int, _frame: Any) -> None:
-    for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, signal.SIG_IGN)  # once is enough
-    raise _Stopped
-
-
 def run_forever(clinic: Clinic) -> None:
-    """Every job by its timetable, until SIGINT or SIGTERM."""
+    """Every job by its timetable, until SIGINT or SIGTERM.
+
+    They are waited for, not handled: what a handler raises in the middle of APScheduler's loop is swallowed there.
+    """
+    ends = {signal.SIGINT, signal.SIGTERM}
+    signal.pthread_sigmask(signal.SIG_BLOCK, ends)  # for every thread that begins from here on
     timer = scheduler(clinic)
-    try:
-        for name in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(name, _stop)
-        log.info("looking every %d s, and when the day begins in %s", EVERY_SECONDS, clinic.zone)
-        timer.start()
-    except _Stopped:
-        _end(timer, clinic)
+    log.info("looking every %d s, and when the day begins in %s", EVERY_SECONDS, clinic.zone)
+    timer.start()
+    signal.sigwait(ends)  # once is enough: a second one stays blocked
+    _end(timer, clinic)
 
 
-def _end(timer: BlockingScheduler, clinic: Clinic) -> None:
+def _end(timer: BackgroundScheduler, clinic: Clinic) -> None:
     """Start nothing more, let what runs end, and give the duty back; a look that takes longer is cut off."""
     waiter = threading.Thread(target=timer.shutdown, kwargs={"wait": True}, daemon=True)
     waiter.start()
@@ -128,10 +119,10 @@ def _end(timer: BlockingScheduler, clinic: Clinic) -> None:
     log.info("stopped")
 
 
-def scheduler(clinic: Clinic) -> BlockingScheduler:
+def scheduler(clinic: Clinic) -> BackgroundScheduler:
     """The timetable: at start, every minute, and when the clinic's day begins. One job at a time."""
     logging.getLogger("apscheduler.executors").setLevel(logging.CRITICAL)  # a traceback may hold a patient's data
-    timer = BlockingScheduler(
+    timer = BackgroundScheduler(
         timezone="UTC",
         executors={"default": ThreadPoolExecutor(1), "lease": ThreadPoolExecutor(1)},
         job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
