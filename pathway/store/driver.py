@@ -100,7 +100,7 @@ class Statements:
             select(*(owed[name] for name in _OWED)).where(owed.record_id == bindparam("record")), dialect
         )
         self.append = _prepared(insert(tables.event), dialect, _EVENT)
-        self.keep = _prepared(insert(tables.obligation), dialect, ["record_id", *_OWED])
+        self.keep = _prepared(insert(tables.obligation), dialect, ["record_id", *_OWED, "look_on"])
         self.forget = _prepared(
             delete(tables.obligation).where(
                 owed.record_id == bindparam("record"),
@@ -201,13 +201,13 @@ class Driver:
         standing = {tuple(row) for row in self._run(self.statements.owed, record=record_id).fetchall()}
         wanted: dict[tuple[Any, ...], Kept] = {}
         for one in found.owed:
-            values = keep.values({"record_id": record_id, **one._asdict()})
+            values = keep.values({"record_id": record_id, **one._asdict(), "look_on": one.opens_on})
             raw = tuple(values[place] for place in order) if keep.positional else tuple(values[name] for name in _OWED)
             wanted[raw] = one
         for raw in standing - wanted.keys():
             self._run(self.statements.forget, record=record_id, rule=raw[0], event=raw[1])
         for raw in wanted.keys() - standing:
-            self._run(keep, record_id=record_id, **wanted[raw]._asdict())
+            self._run(keep, record_id=record_id, **wanted[raw]._asdict(), look_on=wanted[raw].opens_on)
         whole = self.statements.patient
         steady = tuple(
             value if convert is None or value is None else convert(value)
