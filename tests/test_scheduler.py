@@ -27,9 +27,10 @@ from pathway import settings, views
 from pathway.alerts import DUE, OVERDUE, SNOOZED, UPCOMING, URGENT, Kept, seen
 from pathway.protocol import Protocol, load, read
 from pathway.store import Store, tables
+from pathway.store.looks import Seen
 from pathway.tracker import adopting, looking, record
 from pathway.tracker.leasing import hold, release
-from pathway.tracker.looking import foresee, look, next_look, passed
+from pathway.tracker.looking import foresee, look, look_at, passed
 from pathway.tracker.verifying import differences, rebuild
 from scheduler import jobs
 from scheduler.__main__ import main
@@ -279,14 +280,16 @@ def test_one_who_looks_only_when_told_to_sees_what_one_who_looks_daily_sees(
     owed = Kept("mdt_review", "e", opens, due, urgent, None, quiet, quiet_if_urgent, "nina", "why", "source")
     daily: dict[str, date] = {}
     told: dict[str, date] = {}
+    known: Seen = {}
     next_on: date | None = opens
     for number in range(70):
         day = date(2026, 12, 31) + timedelta(days=number)
         raised = {one.threshold for one in passed(owed, day, 1)} if seen(owed, "", day)["status"] != SNOOZED else set()
         daily |= dict.fromkeys(raised - daily.keys(), day)
         if next_on is not None and next_on <= day:
-            told |= dict.fromkeys(raised - told.keys(), day)
-            next_on = next_look(owed, day=day, until=day)
+            new, next_on = look_at(owed, 1, day=day, until=day, known=known)
+            told |= {one.threshold: day for one in new}
+            known |= {one[1:]: day for one in new}
     assert told == daily
     assert next_on is None
 

@@ -33,19 +33,24 @@ def owed_by_record(connection: Connection) -> dict[int, list[Kept]]:
     return found
 
 
+_BEHIND = union_all(  # asked for in an order, or for each once, SQLite would walk through all of them
+    *(
+        select(tables.patient.c.record_id, tables.patient.c.version).where(one)
+        for one in (
+            tables.patient.c.last_on > bindparam("day"),
+            tables.patient.c.protocol_version < bindparam("protocol"),
+            tables.patient.c.protocol_version > bindparam("protocol"),
+        )
+    )
+)
+
+
 def behind(connection: Connection, day: date, protocol: Protocol) -> dict[int, int]:
     """The records whose derived rows do not speak for a day: an event lies after it, or another protocol derived
     them. Each with its version; three indexed questions.
     """
-    derived = tables.patient.c
-    asked = (
-        derived.last_on > day,
-        derived.protocol_version < protocol.version,
-        derived.protocol_version > protocol.version,
-    )
-    # asked for in an order, or for each once, SQLite would walk through all of them
-    query = union_all(*(select(derived.record_id, derived.version).where(one) for one in asked))
-    return {int(id_): int(version) for id_, version in connection.execute(query)}
+    rows = connection.execute(_BEHIND, {"day": day, "protocol": protocol.version})
+    return {int(id_): int(version) for id_, version in rows}
 
 
 def to_derive(connection: Connection, protocol: Protocol) -> list[int]:

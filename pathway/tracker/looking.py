@@ -10,7 +10,6 @@ It costs what is due: each obligation says on which day it has to be looked at n
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -33,32 +32,41 @@ Found = Counter[tuple[str, str]]
 """How many of each rule and threshold."""
 
 
-def days(owed: Kept) -> dict[str, date]:
-    """The day of each threshold. None lies before it opens: until then nobody is told."""
-    found = {
-        OPENED: owed.opens_on,
-        DUE: max(owed.opens_on, owed.due_on),
-        OVERDUE: max(owed.opens_on, owed.due_on + DAY),
-    }
-    if owed.urgent_on is not None:
-        found[BECAME_URGENT] = max(owed.opens_on, owed.urgent_on)
+def days(owed: Kept) -> list[tuple[str, date]]:
+    """Each threshold with its day. None lies before it opens: until then nobody is told."""
+    opens, due, urgent = owed.opens_on, owed.due_on, owed.urgent_on
+    found = [(OPENED, opens), (DUE, max(opens, due)), (OVERDUE, max(opens, due + DAY))]
+    if urgent is not None:
+        found.append((BECAME_URGENT, max(opens, urgent)))
     return found
 
 
-def passed(owed: Kept, day: date, record_id: int) -> Iterator[Threshold]:
+def passed(owed: Kept, day: date, record_id: int) -> list[Threshold]:
     """The thresholds that an obligation has passed by a day."""
-    for threshold, reached in days(owed).items():
-        if reached <= day:
-            yield Threshold(reached, record_id, owed.rule, owed.event_id, threshold)
+    rule, event_id = owed.rule, owed.event_id
+    return [Threshold(reached, record_id, rule, event_id, which) for which, reached in days(owed) if reached <= day]
 
 
-def next_look(owed: Kept, *, day: date, until: date) -> date | None:
-    """When an obligation has to be looked at again once its thresholds up to `until` are seen; as it is on `day`."""
+def look_at(owed: Kept, record_id: int, *, day: date, until: date, known: Seen) -> tuple[list[Threshold], date | None]:
+    """What an obligation has passed up to `until` that nobody saw, as it is on `day`; and when to look at it again."""
     quiet = quiet_until(owed, day)
-    if quiet is None:
-        return min((reached for reached in days(owed).values() if reached > until), default=None)
-    # what becomes urgent meanwhile may not be snoozed any more
-    return min(quiet, owed.urgent_on) if owed.urgent_on is not None and owed.urgent_on > day else quiet
+    if quiet is not None:
+        # what becomes urgent meanwhile may not be snoozed any more
+        return [], min(quiet, owed.urgent_on) if owed.urgent_on is not None and owed.urgent_on > day else quiet
+    unseen: list[Threshold] = []
+    again: date | None = None
+    rule, event_id = owed.rule, owed.event_id
+    for which, reached in days(owed):
+        if reached > until:
+            again = reached if again is None else min(again, reached)
+        elif _is_new(reached, known.get((record_id, rule, event_id, which))):
+            unseen.append(Threshold(reached, record_id, rule, event_id, which))
+    return unseen, again
+
+
+def _is_new(reached: date, seen_on: date | None) -> bool:
+    """Whether a threshold has to be raised: nobody saw it, or its day has moved past the day of the look that did."""
+    return seen_on is None or seen_on < reached
 
 
 def look(store: Store, *, day: date, now: datetime, protocol: Protocol) -> Found:
@@ -128,9 +136,9 @@ def _of_rows(connection: Connection, span: _Span, *, hold: bool) -> tuple[list[T
     unseen: list[Threshold] = []
     moved: list[Moved] = []
     for record_id, owed in rows:
-        if quiet_until(owed, day) is None:
-            unseen += (one for one in passed(owed, until, record_id) if _is_new(one, known))
-        moved.append(Moved(record_id, owed.rule, owed.event_id, next_look(owed, day=day, until=until)))
+        new, again = look_at(owed, record_id, day=day, until=until, known=known)
+        unseen += new
+        moved.append((record_id, owed.rule, owed.event_id, again))
     return unseen, moved
 
 
@@ -142,14 +150,10 @@ def _of_replayed(connection: Connection, span: _Span, replayed: _Replayed) -> li
     standing = lists.behind(connection, span.day, span.protocol)
     known = looks.seen_of(connection, sorted({one.record_id for one in found}))
     return [
-        one for one in found if standing.get(one.record_id) == replayed.versions[one.record_id] and _is_new(one, known)
+        one
+        for one in found
+        if standing.get(one.record_id) == replayed.versions[one.record_id] and _is_new(one.day, known.get(one[1:]))
     ]
-
-
-def _is_new(one: Threshold, known: Seen) -> bool:
-    """Whether it has to be raised: nobody saw it, or its day has moved past the day of the look that did."""
-    seen_on = known.get(one[1:])
-    return seen_on is None or seen_on < one.day
 
 
 def _order(one: Threshold) -> tuple[date, int, str, str, int]:
