@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, and_, bindparam, delete, func, insert, select, text, update
 
 from pathway.alerts import Kept
-from pathway.protocol import Protocol
 from pathway.store import tables
 from pathway.store.driver import Prepared, prepare
 from pathway.store.records import PAGE, upsert
@@ -51,13 +50,7 @@ class _Statements(NamedTuple):
 
 
 def _prepared(connection: Connection) -> _Statements:
-    # What the patient must be is asked of the rows that are found, never of the index: there she would be one of all.
-    due = (
-        select(*(_owed[name] for name in Kept._fields))
-        .add_columns(_owed.record_id, tables.patient.c.last_on, tables.patient.c.protocol_version)
-        .join_from(tables.obligation, tables.patient, tables.patient.c.record_id == _owed.record_id)
-        .where(_IN_SPAN)
-    )
+    due = select(_owed.record_id, *(_owed[name] for name in Kept._fields)).where(_IN_SPAN)
     theirs = (_sighting[name] == _owed[name] for name in ("record_id", "rule", "event_id"))
     seen_ = _SEEN.join_from(tables.sighting, tables.obligation, and_(*theirs)).join(
         tables.look, _look.id == _sighting.look_id
@@ -75,7 +68,7 @@ def _prepared(connection: Connection) -> _Statements:
     return _Statements(
         prepare(due, dialect),
         # Who is writing a row now has the later word: it is left to the next look, and nobody waits for another.
-        prepare(due.with_for_update(of=tables.obligation, skip_locked=True), dialect),
+        prepare(due.with_for_update(skip_locked=True), dialect),
         prepare(seen_.where(_IN_SPAN), dialect),
         prepare(upsert(connection, tables.sighting).on_conflict_do_nothing(), dialect, _SIGHTING),
         prepare(move, dialect),
@@ -111,18 +104,11 @@ def end_of_step(connection: Connection, *, after: date, day: date, size: int) ->
     return found if isinstance(found, date) else day
 
 
-def due(
-    connection: Connection, *, after: date, until: date, day: date, protocol: Protocol, hold: bool
-) -> Iterator[tuple[int, Kept]]:
-    """What has to be looked at in a span of days, of the patients whose derived rows speak for `day`; kept from other
-    writers with `hold`.
-    """
+def due(connection: Connection, *, after: date, until: date, hold: bool) -> list[tuple[int, Kept]]:
+    """What has to be looked at in a span of days, with its record; kept from other writers with `hold`."""
     statements = _statements(connection)
-    for *kept, record_id, last_on, version in _read(
-        connection, statements.hold if hold else statements.due, after=after, until=until
-    ):
-        if last_on <= day and version == protocol.version:
-            yield record_id, Kept._make(kept)
+    rows = _read(connection, statements.hold if hold else statements.due, after=after, until=until)
+    return [(row[0], Kept._make(row[1:])) for row in rows]
 
 
 def seen(connection: Connection, *, after: date, until: date) -> Seen:

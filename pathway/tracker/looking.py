@@ -84,8 +84,7 @@ def look(store: Store, *, day: date, now: datetime, protocol: Protocol) -> Found
             look_id = looks.begin(connection, day=day, now=now)
             until = looks.end_of_step(connection, after=after, day=day, size=STEP)
             span = _Span(after, until, day, protocol)
-            unseen, moved = _of_rows(connection, span, hold=True)
-            unseen = sorted([*unseen, *_of_replayed(connection, span, replayed)], key=_order)
+            unseen, moved = _unseen(connection, span, replayed, hold=True)
             looks.save(connection, look_id, unseen, moved)
         found.update((one.rule, one.threshold) for one in unseen)
         after = until
@@ -95,9 +94,8 @@ def look(store: Store, *, day: date, now: datetime, protocol: Protocol) -> Found
 def foresee(store: Store, *, day: date, protocol: Protocol) -> Found:
     """What a look on `day` would raise, if nothing were recorded until then. Nothing is written."""
     with store.read() as connection:
-        span = _Span(date.min, day, day, protocol)
-        unseen, _ = _of_rows(connection, span, hold=False)
-        unseen += _of_replayed(connection, span, _replay(connection, day, protocol))
+        replayed = _replay(connection, day, protocol)
+        unseen, _ = _unseen(connection, _Span(date.min, day, day, protocol), replayed, hold=False)
     return Counter((one.rule, one.threshold) for one in unseen)
 
 
@@ -128,32 +126,31 @@ def _replay(connection: Connection, day: date, protocol: Protocol) -> _Replayed:
     return _Replayed(found, versions)
 
 
-def _of_rows(connection: Connection, span: _Span, *, hold: bool) -> tuple[list[Threshold], list[Moved]]:
-    """What was passed and not seen, from the derived rows; and when each has to be looked at next."""
-    after, until, day, protocol = span
-    rows = list(looks.due(connection, after=after, until=until, day=day, protocol=protocol, hold=hold))
-    known = looks.seen(connection, after=after, until=until) if rows else {}
+def _unseen(
+    connection: Connection, span: _Span, replayed: _Replayed, *, hold: bool
+) -> tuple[list[Threshold], list[Moved]]:
+    """What was passed and not seen, from the derived rows and from what was replayed; and when to look at each row
+    again.
+    """
+    rows = looks.due(connection, after=span.after, until=span.until, hold=hold)
+    known = looks.seen(connection, after=span.after, until=span.until) if rows else {}
+    behind = lists.behind(connection, span.day, span.protocol)  # asked after the rows: whose row it names is left alone
     unseen: list[Threshold] = []
     moved: list[Moved] = []
     for record_id, owed in rows:
-        new, again = look_at(owed, record_id, day=day, until=until, known=known)
-        unseen += new
-        moved.append((record_id, owed.rule, owed.event_id, again))
-    return unseen, moved
-
-
-def _of_replayed(connection: Connection, span: _Span, replayed: _Replayed) -> list[Threshold]:
-    """What was passed and not seen, of the histories that were replayed; only of those that nobody changed since."""
-    found = [one for one in replayed.passed if span.after < one.day <= span.until]
-    if not found:
-        return []
-    standing = lists.behind(connection, span.day, span.protocol)
-    known = looks.seen_of(connection, sorted({one.record_id for one in found}))
-    return [
+        if record_id not in behind:
+            new, again = look_at(owed, record_id, day=span.day, until=span.until, known=known)
+            unseen += new
+            moved.append((record_id, owed.rule, owed.event_id, again))
+    # only of those that nobody changed since they were replayed
+    found = [
         one
-        for one in found
-        if standing.get(one.record_id) == replayed.versions[one.record_id] and _is_new(one.day, known.get(one[1:]))
+        for one in replayed.passed
+        if span.after < one.day <= span.until and behind.get(one.record_id) == replayed.versions[one.record_id]
     ]
+    known = looks.seen_of(connection, sorted({one.record_id for one in found})) if found else {}
+    unseen += [one for one in found if _is_new(one.day, known.get(one[1:]))]
+    return sorted(unseen, key=_order), moved
 
 
 def _order(one: Threshold) -> tuple[date, int, str, str, int]:
