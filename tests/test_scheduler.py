@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -24,11 +26,12 @@ from hypothesis import strategies as st
 from sqlalchemy import event, select, update
 
 from pathway import settings, views
-from pathway.alerts import DUE, OVERDUE, SNOOZED, UPCOMING, URGENT, Kept, seen
+from pathway.alerts import DUE, OVERDUE, SNOOZED, UPCOMING, URGENT, Kept, quiet_until, seen
 from pathway.protocol import Protocol, load, read
 from pathway.store import Store, tables
+from pathway.store.derived import kept_of
 from pathway.store.looks import Seen
-from pathway.tracker import adopting, looking, record
+from pathway.tracker import adopting, import_file, looking, record
 from pathway.tracker.leasing import hold, release
 from pathway.tracker.looking import foresee, look, look_at, passed
 from pathway.tracker.verifying import differences, rebuild
@@ -427,6 +430,66 @@ def test_what_would_be_raised_is_what_then_is_and_is_not_recorded(store: Store) 
     assert (sightings(store), watched(store)) == (before, rows)
     assert look(store, day=date(2027, 9, 2), now=NOW, protocol=load()) == would
     assert foresee(store, day=date(2027, 9, 2), protocol=load()) == {}
+
+
+class Drawn:
+    """Real patients told day by day, with snoozes and with facts that are corrected to another day."""
+
+    def __init__(self, store: Store, folder: Path, seed: int) -> None:
+        self.store, self.file, self.draw = store, folder / "day.jsonl", random.Random(seed)
+        lines = Path("pathway/data/tcia_crlm_197.jsonl").read_text(encoding="utf-8").splitlines()
+        told = [json.loads(line) for line in lines]
+        some = set(self.draw.sample(sorted({one["mrn"] for one in told}), 15))
+        self.rest = sorted((one for one in told if one["mrn"] in some), key=lambda one: one["on"], reverse=True)
+        self.moves: list[dict[str, Any]] = []
+
+    def tell(self, day: date) -> None:
+        batch = []
+        while self.rest and self.rest[-1]["on"] <= day.isoformat():
+            one = self.rest.pop()
+            batch.append({"id": f"e{len(self.rest)}", **one})
+            if one["type"] in ("surgery_performed", "imaging"):
+                self.moves.append(batch[-1])
+        for one in self.draw.sample(self.moves, min(2, len(self.moves))):
+            on = date.fromisoformat(one["on"]) + timedelta(days=self.draw.choice([-20, -3, 3, 20, 60]))
+            fields = {name: value for name, value in one.items() if name not in ("mrn", "type", "id")}
+            found = {"mrn": one["mrn"], "type": "corrected", "on": day.isoformat(), "event": one["id"]}
+            batch.append({**found, "replacement": {**fields, "on": min(on, day).isoformat()}})
+            rule, until = self.draw.choice([CT, "mdt_review"]), day + timedelta(days=self.draw.choice([3, 7, 20, 60]))
+            found = {"mrn": one["mrn"], "type": "snoozed", "on": day.isoformat(), "rule": rule}
+            batch.append({**found, "until": until.isoformat(), "reason": "why"})
+        self.file.write_text("".join(json.dumps(one) + "\n" for one in batch), encoding="utf-8")
+        import_file(self.store, self.file, today=day, now=NOW, protocol=load())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("step", [3, 5_000])
+def test_it_raises_what_one_who_looks_at_everything_would_raise(
+    store: Store, tmp_path: Path, step: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Against every row of every patient, whatever `look_on` says; over years, however long it sleeps."""
+    monkeypatch.setattr(looking, "STEP", step)
+    drawn = Drawn(store, tmp_path, step)
+    day = date.fromisoformat(drawn.rest[-1]["on"])
+    known: dict[tuple[Any, ...], date] = {}
+    while drawn.rest or len(known) < 100:
+        day += timedelta(days=drawn.draw.choice([1, 3, 30, 200]))
+        drawn.tell(day)
+        with store.read() as connection:
+            owed = [(row.record_id, kept_of(row)) for row in connection.execute(select(tables.obligation))]
+        expected = {
+            one
+            for record_id, kept in owed
+            if quiet_until(kept, day) is None
+            for one in passed(kept, day, record_id)
+            if one[1:] not in known or known[one[1:]] < one.day
+        }
+        before = len(sightings(store))
+        assert look(store, day=day, now=NOW, protocol=load()).total() == len(expected)
+        found = sightings(store)[before:]
+        assert sorted(found) == sorted((one.day, one.rule, one.threshold) for one in expected)
+        assert step < 5_000 or [on for on, _, _ in found] == sorted(on for on, _, _ in found)
+        known |= {one[1:]: day for one in expected}
 
 
 # --- who is on duty ---
