@@ -98,7 +98,7 @@ def _rows(file: Path) -> dict[str, int]:
 
 
 @pytest.mark.slow
-def test_another_revision_keeps_every_row_and_leaves_a_backup(tmp_path: Path, scripts: Path) -> None:
+def test_a_second_revision_keeps_every_row_and_leaves_a_backup(tmp_path: Path, scripts: Path) -> None:
     file, url = _filled(tmp_path)
     before = _rows(file)
     subprocess.run([sys.executable, "-c", UPGRADE, url, str(scripts)], check=True)
