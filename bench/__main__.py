@@ -7,7 +7,7 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
-PARTS = ("core", "start", "store", "unit")
+PARTS = ("core", "start", "store", "unit", "sweep")
 
 
 def main() -> int:

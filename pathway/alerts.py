@@ -105,11 +105,20 @@ def alert_id(mrn: str, rule: str, event_id: str) -> str:
     return hashlib.sha256(f"{mrn}\n{rule}\n{event_id}".encode()).hexdigest()[:16]
 
 
+def is_urgent(one: Kept, day: date) -> bool:
+    """Whether it is urgent by a day."""
+    return one.urgent_on is not None and one.urgent_on <= day
+
+
+def quiet_until(one: Kept, day: date) -> date | None:
+    """Until when it is snoozed, as seen on a day; None where it is not."""
+    until = one.snoozed_until_if_urgent if is_urgent(one, day) else one.snoozed_until
+    return until if until is not None and day < until else None
+
+
 def seen(one: Kept, mrn: str, day: date) -> dict[str, Any]:
     """An obligation as seen on a day, in the alert's JSON shape: its status, and whether it is urgent by then."""
-    urgent = one.urgent_on is not None and one.urgent_on <= day
-    quiet_until = one.snoozed_until_if_urgent if urgent else one.snoozed_until
-    if quiet_until is not None and day < quiet_until:
+    if quiet_until(one, day) is not None:
         status = SNOOZED
     elif day < one.opens_on:
         status = UPCOMING
@@ -122,7 +131,7 @@ def seen(one: Kept, mrn: str, day: date) -> dict[str, Any]:
         "row": ROW[one.rule],
         "mrn": mrn,
         "status": status,
-        "severity": URGENT if urgent else ROUTINE,
+        "severity": URGENT if is_urgent(one, day) else ROUTINE,
         "opens_on": one.opens_on.isoformat(),
         "due_on": one.due_on.isoformat(),
         "booked_for": one.booked_for.isoformat() if one.booked_for is not None and booked else None,

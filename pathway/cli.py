@@ -584,13 +584,22 @@ def verify(
 @_said
 def scheduler(
     once: Annotated[bool, typer.Option("--once", help="Run every job once, and end.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="With --once: say what would be raised, and record nothing.")
+    ] = False,
     db: Db = None,
     as_of: AsOf = None,
 ) -> None:
-    """Run the scheduler: what opens, falls due or goes overdue is raised, once each."""
+    """Run the scheduler: what opens, falls due or goes overdue is raised, once each.
+
+    A day that has not come is looked at with --dry-run only: what a look has seen is not raised again.
+
+    Example: `pathway scheduler --once --dry-run --as-of 2027-06-01`
+    """
     from pathway.serving import become
 
     arguments = ["--once"] if once else []
+    arguments += ["--dry-run"] if dry_run else []
     arguments += ["--as-of", as_of.isoformat()] if as_of else []
     become("scheduler", *arguments, database=database(db))
 

@@ -15,32 +15,60 @@ import threading
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MISSED, JobExecutionEvent
 from apscheduler.executors.pool import ThreadPoolExecutor
-from apscheduler.schedulers.blocking import BlockingScheduler
+from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from pathway import protocol
 from pathway.protocol import Protocol
 from pathway.tracker import Store
-from pathway.tracker.leasing import hold, release
-from pathway.tracker.looking import look
+from pathway.tracker.leasing import hold, holder_of, release
+from pathway.tracker.looking import Found, foresee, look
 
 log = logging.getLogger("scheduler")
 
 EVERY_SECONDS = 60
 """How long what was recorded now waits to be raised."""
 LEASE_SECONDS = 90
-"""How long a scheduler that vanished keeps another waiting."""
+"""How long a scheduler that vanished keeps another waiting, unless it is known to be gone."""
 RENEWED_EVERY_SECONDS = 20
 PATIENCE_SECONDS = 2.0
 """How long a look in progress may take to end once we are told to; what it has not committed by then is not kept."""
 DUTY = "scheduler"
+
+
+def today(zone: ZoneInfo) -> date:
+    """The day at the clinic."""
+    return datetime.now(zone).date()
+
+
+def _place() -> str:
+    """Where the number of a process means something: a host, its boot, and the space of processes we see there."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        return f"{socket.gethostname()} {boot} {Path('/proc/self/ns/pid').readlink()}"
+    except OSError:
+        return f"{socket.gethostname()} {uuid4()}"  # no such thing here: nobody is at the same place
+
+
+def _is_gone(holder: str, place: str) -> bool:
+    """Whether who holds the duty ran where we do, and runs no more. Where another program has its number, we wait."""
+    where, _, process = holder.partition("/")
+    number = process.partition("/")[0]
+    if where != place or not number.isdecimal():
+        return False
+    try:
+        os.kill(int(number), 0)  # asks whether it is there
+    except ProcessLookupError:
+        return True
+    except OSError:
+        return False  # it is there, and another user's
+    return False
 
 
 @dataclass
@@ -50,7 +78,7 @@ class Clinic:
     store: Store
     protocol: Protocol
     zone: ZoneInfo
-    me: str = field(default_factory=lambda: f"{socket.gethostname()}/{os.getpid()}/{uuid4().hex[:8]}")
+    me: str = field(default_factory=lambda: f"{_place()}/{os.getpid()}/{uuid4().hex[:8]}")
     on_duty: bool | None = None
     """Whether we hold the lease; None before we asked."""
 
@@ -61,15 +89,27 @@ class Clinic:
 
     def today(self) -> date:
         """The day at the clinic."""
-        return datetime.now(self.zone).date()
+        return today(self.zone)
 
     def takes_duty(self) -> bool:
         """Take or renew the lease; False while another scheduler looks after this database."""
-        mine = hold(self.store, DUTY, holder=self.me, now=datetime.now(UTC), lasts=timedelta(seconds=LEASE_SECONDS))
+        mine = self._holds() or (self._clears_away() and self._holds())
         if mine is not self.on_duty:
             log.info("on duty" if mine else "another scheduler looks after this database: standing by")
         self.on_duty = mine
         return mine
+
+    def _holds(self) -> bool:
+        return hold(self.store, DUTY, holder=self.me, now=datetime.now(UTC), lasts=timedelta(seconds=LEASE_SECONDS))
+
+    def _clears_away(self) -> bool:
+        """Give back the duty of a scheduler that was killed; whether there was one."""
+        holder = holder_of(self.store, DUTY)
+        if holder is None or not _is_gone(holder, self.me.partition("/")[0]):
+            return False
+        log.info("the scheduler on duty was killed")
+        release(self.store, DUTY, holder=holder)
+        return True
 
     def leave(self) -> None:
         """Give the duty back."""
@@ -84,6 +124,11 @@ def raise_what_is_due(clinic: Clinic, day: date | None = None) -> None:
         log.info("%s %s: %d", rule, threshold, count)
 
 
+def would_be_raised(clinic: Clinic, day: date | None = None) -> Found:
+    """What a look would raise. Nothing is recorded."""
+    return foresee(clinic.store, day=day or clinic.today(), protocol=clinic.protocol)
+
+
 JOBS = (raise_what_is_due,)
 
 
@@ -93,29 +138,21 @@ def run_once(clinic: Clinic, *, day: date | None = None) -> None:
         job(clinic, day)
 
 
-class _Stopped(BaseException):
-    """SIGINT or SIGTERM came."""
-
-
-def _stop(_signal: int, _frame: Any) -> None:
-    for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, signal.SIG_IGN)  # once is enough
-    raise _Stopped
-
-
 def run_forever(clinic: Clinic) -> None:
-    """Every job by its timetable, until SIGINT or SIGTERM."""
+    """Every job by its timetable, until SIGINT or SIGTERM.
+
+    They are waited for, not handled: what a handler raises in the middle of APScheduler's loop is swallowed there.
+    """
+    ends = {signal.SIGINT, signal.SIGTERM}
+    signal.pthread_sigmask(signal.SIG_BLOCK, ends)  # for every thread that begins from here on
     timer = scheduler(clinic)
-    try:
-        for name in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(name, _stop)
-        log.info("looking every %d s, and when the day begins in %s", EVERY_SECONDS, clinic.zone)
-        timer.start()
-    except _Stopped:
-        _end(timer, clinic)
+    log.info("looking every %d s, and when the day begins in %s", EVERY_SECONDS, clinic.zone)
+    timer.start()
+    signal.sigwait(ends)  # once is enough: a second one stays blocked
+    _end(timer, clinic)
 
 
-def _end(timer: BlockingScheduler, clinic: Clinic) -> None:
+def _end(timer: BackgroundScheduler, clinic: Clinic) -> None:
     """Start nothing more, let what runs end, and give the duty back; a look that takes longer is cut off."""
     waiter = threading.Thread(target=timer.shutdown, kwargs={"wait": True}, daemon=True)
     waiter.start()
@@ -128,10 +165,10 @@ def _end(timer: BlockingScheduler, clinic: Clinic) -> None:
     log.info("stopped")
 
 
-def scheduler(clinic: Clinic) -> BlockingScheduler:
+def scheduler(clinic: Clinic) -> BackgroundScheduler:
     """The timetable: at start, every minute, and when the clinic's day begins. One job at a time."""
     logging.getLogger("apscheduler.executors").setLevel(logging.CRITICAL)  # a traceback may hold a patient's data
-    timer = BlockingScheduler(
+    timer = BackgroundScheduler(
         timezone="UTC",
         executors={"default": ThreadPoolExecutor(1), "lease": ThreadPoolExecutor(1)},
         job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},

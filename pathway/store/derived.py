@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from pathway.alerts import Kept, kept
 from pathway.history import History
@@ -98,7 +98,10 @@ def save(connection: Connection, found: Iterable[Derived], *, fresh: Sequence[in
             {"record": record_id, "its_rule": old.rule, "its_event": old.event_id}
             for old in sorted(before - after, key=_order)
         ]
-        new += [{"record_id": record_id, **row._asdict()} for row in sorted(after - before, key=_order)]
+        new += [
+            {"record_id": record_id, **row._asdict(), "look_on": row.opens_on}
+            for row in sorted(after - before, key=_order)
+        ]
     if gone:
         connection.execute(_FORGET, gone)
     if new:
@@ -113,6 +116,12 @@ def save(connection: Connection, found: Iterable[Derived], *, fresh: Sequence[in
             [one.patient for one in derived],
         )
     return len(gone) + len(new)
+
+
+def look_anew(connection: Connection, ids: Sequence[int]) -> None:
+    """Let the scheduler look once more at all that some records owe; what it has seen it does not raise again."""
+    owed_ = tables.obligation
+    connection.execute(update(owed_).where(owed_.c.record_id.in_(ids)).values(look_on=owed_.c.opens_on))
 
 
 def _order(one: Kept) -> tuple[str, str]:

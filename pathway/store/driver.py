@@ -7,7 +7,7 @@ cursor.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -37,6 +37,8 @@ class Prepared(NamedTuple):
     positional: bool
     constants: Mapping[str, Any] = MappingProxyType({})
     """Values that are the statement's own."""
+    results: tuple[Convert | None, ...] = ()
+    """How the values of each column are read."""
 
     def values(self, given: Mapping[str, Any]) -> Any:
         """The parameters as the driver wants them."""
@@ -46,17 +48,41 @@ class Prepared(NamedTuple):
         ]
         return tuple(found) if self.positional else dict(zip(self.names, found, strict=True))
 
+    def many(self, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> list[Any]:
+        """The parameters of many executions, given as rows of these columns."""
+        given = dict(zip(columns, zip(*rows, strict=True), strict=True))
+        whole = _converted([given[name] for name in self.names], self.converts)
+        return list(whole) if self.positional else [dict(zip(self.names, row, strict=True)) for row in whole]
+
+    def read(self, rows: Sequence[Any]) -> Iterator[tuple[Any, ...]]:
+        """Many rows that the driver fetched, as they are meant."""
+        return _converted(list(zip(*rows, strict=True)), self.results)
+
     def _given(self, given: Mapping[str, Any]) -> list[Any]:
         if self.constants:
             return [self.constants[name] if name in self.constants else given[name] for name in self.names]
         return [given[name] for name in self.names]
 
 
-def _prepared(statement: Any, dialect: Dialect, columns: list[str] | None = None) -> Prepared:
+def _converted(columns: list[Sequence[Any]], converts: Sequence[Convert | None]) -> Iterator[tuple[Any, ...]]:
+    """Rows, from their columns: a column is converted as a whole, each of its values once."""
+    for place, convert in enumerate(converts if columns else ()):
+        if convert is not None:
+            each = {value: None if value is None else convert(value) for value in set(columns[place])}
+            columns[place] = [each[value] for value in columns[place]]
+    return zip(*columns, strict=True)
+
+
+def prepare(statement: Any, dialect: Dialect, columns: list[str] | None = None) -> Prepared:
+    """A statement compiled for the driver; an insert of these columns, where they are named."""
     compiled = statement.compile(dialect=dialect, column_keys=columns)
     names = tuple(compiled.positiontup or compiled.binds)
     converts = tuple(compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect) for name in names)
-    return Prepared(compiled.string, names, converts, bool(compiled.positiontup))
+    read = tuple(
+        column.type.dialect_impl(dialect).result_processor(dialect, None)
+        for column in getattr(statement, "selected_columns", ())
+    )
+    return Prepared(compiled.string, names, converts, bool(compiled.positiontup), results=read)
 
 
 _OWED = tuple(Kept._fields)
@@ -92,16 +118,16 @@ class Statements:
         of_record = tables.event.c.record_id == bindparam("record")
         owed = tables.obligation.c
         self.record = _with_constants(record, dialect)
-        self.bodies = _prepared(
+        self.bodies = prepare(
             select(tables.event.c.body, tables.event.c.protocol_version).where(of_record).order_by(tables.event.c.seq),
             dialect,
         )
-        self.owed = _prepared(
+        self.owed = prepare(
             select(*(owed[name] for name in _OWED)).where(owed.record_id == bindparam("record")), dialect
         )
-        self.append = _prepared(insert(tables.event), dialect, _EVENT)
-        self.keep = _prepared(insert(tables.obligation), dialect, ["record_id", *_OWED])
-        self.forget = _prepared(
+        self.append = prepare(insert(tables.event), dialect, _EVENT)
+        self.keep = prepare(insert(tables.obligation), dialect, ["record_id", *_OWED, "look_on"])
+        self.forget = prepare(
             delete(tables.obligation).where(
                 owed.record_id == bindparam("record"),
                 owed.rule == bindparam("rule"),
@@ -109,10 +135,10 @@ class Statements:
             ),
             dialect,
         )
-        self.head = _prepared(_replacing(connection, tables.chain_head, _HEAD), dialect, _HEAD)
-        self.patient = _prepared(_replacing(connection, tables.patient, _PATIENT), dialect, _PATIENT)
-        self.standing = _prepared(select(*(tables.patient.c[name] for name in _STEADY)).where(whose), dialect)
-        self.moved = _prepared(
+        self.head = prepare(_replacing(connection, tables.chain_head, _HEAD), dialect, _HEAD)
+        self.patient = prepare(_replacing(connection, tables.patient, _PATIENT), dialect, _PATIENT)
+        self.standing = prepare(select(*(tables.patient.c[name] for name in _STEADY)).where(whose), dialect)
+        self.moved = prepare(
             update(tables.patient).where(whose).values(last_on=bindparam("day"), version=bindparam("count")), dialect
         )
 
@@ -130,7 +156,7 @@ def _with_constants(statement: Any, dialect: Dialect) -> Prepared:
     """A statement whose own constants are written into its text: only what is bound is handed over."""
     compiled = statement.compile(dialect=dialect)
     constants = {name: bind.value for name, bind in compiled.binds.items() if bind.value is not None}
-    prepared = _prepared(statement, dialect)
+    prepared = prepare(statement, dialect)
     return prepared._replace(constants=constants)
 
 
@@ -201,13 +227,13 @@ class Driver:
         standing = {tuple(row) for row in self._run(self.statements.owed, record=record_id).fetchall()}
         wanted: dict[tuple[Any, ...], Kept] = {}
         for one in found.owed:
-            values = keep.values({"record_id": record_id, **one._asdict()})
+            values = keep.values({"record_id": record_id, **one._asdict(), "look_on": one.opens_on})
             raw = tuple(values[place] for place in order) if keep.positional else tuple(values[name] for name in _OWED)
             wanted[raw] = one
         for raw in standing - wanted.keys():
             self._run(self.statements.forget, record=record_id, rule=raw[0], event=raw[1])
         for raw in wanted.keys() - standing:
-            self._run(keep, record_id=record_id, **wanted[raw]._asdict())
+            self._run(keep, record_id=record_id, **wanted[raw]._asdict(), look_on=wanted[raw].opens_on)
         whole = self.statements.patient
         steady = tuple(
             value if convert is None or value is None else convert(value)

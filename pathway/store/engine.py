@@ -22,7 +22,7 @@ from pathway.errors import StoreError
 BUSY_MS = 10_000
 """How long a writer waits for another before it gives up."""
 
-SCHEMA = "0001"
+SCHEMA = "0002"
 """The revision this product works on. A database of another is migrated, or refused where it is newer."""
 
 

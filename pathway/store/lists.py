@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, Connection, and_, bindparam, func, or_, select
+from sqlalchemy import BindParameter, Connection, and_, bindparam, func, or_, select, union_all
 
 from pathway.alerts import Kept
 from pathway.protocol import Protocol
@@ -33,28 +33,34 @@ def owed_by_record(connection: Connection) -> dict[int, list[Kept]]:
     return found
 
 
-def opened(connection: Connection, day: date) -> Iterator[tuple[int, str, Kept]]:
-    """What has opened by a day, with the record and its MRN."""
-    query = (
-        select(tables.obligation, tables.record.c.mrn)
-        .join(tables.record, tables.record.c.id == tables.obligation.c.record_id)
-        .where(tables.obligation.c.opens_on <= day)
+_BEHIND = union_all(  # asked for in an order, or for each once, SQLite would walk through all of them
+    *(
+        select(tables.patient.c.record_id, tables.patient.c.version).where(one)
+        for one in (
+            tables.patient.c.last_on > bindparam("day"),
+            tables.patient.c.protocol_version < bindparam("protocol"),
+            tables.patient.c.protocol_version > bindparam("protocol"),
+        )
     )
-    for row in connection.execute(query):
-        yield row.record_id, row.mrn, kept_of(row)
+)
 
 
-def behind(connection: Connection, day: date, protocol: Protocol) -> list[int]:
+def behind(connection: Connection, day: date, protocol: Protocol) -> dict[int, int]:
     """The records whose derived rows do not speak for a day: an event lies after it, or another protocol derived
-    them.
+    them. Each with its version; three indexed questions.
     """
+    rows = connection.execute(_BEHIND, {"day": day, "protocol": protocol.version})
+    return {int(id_): int(version) for id_, version in rows}
+
+
+def to_derive(connection: Connection, protocol: Protocol) -> list[int]:
+    """The records that another protocol derived, or none; every record is looked at."""
     query = (
         select(tables.record.c.id)
         .outerjoin(tables.patient, tables.patient.c.record_id == tables.record.c.id)
         .where(
             or_(
                 tables.patient.c.record_id.is_(None),
-                tables.patient.c.last_on > day,
                 tables.patient.c.protocol_version != protocol.version,
             )
         )

@@ -132,6 +132,8 @@ def pages(connection: Connection, *, only: Sequence[int] | None = None) -> Itera
             query = query.where(tables.record.c.id > last).limit(PAGE)
         else:
             named, wanted = wanted[:PAGE], wanted[PAGE:]
+            if not named:
+                return
             query = query.where(tables.record.c.id.in_(named))
         page = connection.execute(query).all()
         if not page:

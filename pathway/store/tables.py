@@ -1,7 +1,8 @@
 """The tables. What is original and what is derived, under one naming of keys and constraints.
 
 Original: `person`, `record`, `event`, `protocol`, `attempt`, `look`, `sighting`, `lease`. Derived from the events, and
-rebuilt from them: `patient`, `obligation`. `chain_head` anchors the chain of hashes through a record's events.
+rebuilt from them: `patient`, `obligation` (all but its `look_on`, which is the scheduler's). `chain_head` anchors the
+chain of hashes through a record's events.
 
 A *record* is what one sender knows under one MRN; it is linked to a *person*, and a merge moves that link, never an
 event. Rows never leave the store: a table model does not validate, so what goes in was validated before, and what
@@ -50,6 +51,7 @@ def _record(*, primary_key: bool = False, index: bool = False) -> Column[int]:
 
 
 _URGENT = text("urgent_on IS NOT NULL")
+_WATCHED = text("look_on IS NOT NULL")
 
 
 class _Row(SQLModel):
@@ -198,13 +200,18 @@ class PatientRow(_Row, table=True):
 
 
 class ObligationRow(_Row, table=True):
-    """Derived: what is owed. Its identity is the rule and the event it hangs on; the dates may move."""
+    """Derived: what is owed. Its identity is the rule and the event it hangs on; the dates may move.
+
+    `look_on` is not derived: from that day on the scheduler has to look at the row, and no threshold before it is left
+    to be seen; none at all where it is null. A row that is new or changed begins with the day on which it opens: what
+    was seen of it before, its sightings say.
+    """
 
     __tablename__ = "obligation"
     __table_args__ = (
         Index(None, "due_on", "rule", "record_id"),
-        Index(None, "opens_on"),
         Index("ix_obligation_urgent", "due_on", "rule", "record_id", sqlite_where=_URGENT, postgresql_where=_URGENT),
+        Index("ix_obligation_watched", "look_on", sqlite_where=_WATCHED, postgresql_where=_WATCHED),
         Index(None, "owner", "due_on"),
     )
 
@@ -220,10 +227,11 @@ class ObligationRow(_Row, table=True):
     owner: str
     reason: str = Field(sa_column=Column("reason", Text, nullable=False))
     source: str = Field(sa_column=Column("source", Text, nullable=False))
+    look_on: date | None
 
 
 class LookRow(_Row, table=True):
-    """A look of the scheduler at what is owed: for which day, when, how long it took to the end, and what it found."""
+    """A look of the scheduler at what is owed: for which day, when, and how much it found."""
 
     __tablename__ = "look"
 
@@ -244,10 +252,10 @@ class LeaseRow(_Row, table=True):
 
 
 class SightingRow(_Row, table=True):
-    """A threshold of an obligation seen passed, once each: it opened, fell due, went overdue, or became urgent, on
-    `day`.
+    """A threshold of an obligation seen passed, once: it opened, fell due, went overdue, or became urgent, on `day`.
 
-    A date that moves is another threshold, and is seen again.
+    Where its day moves later, past the day of the look that saw it, it is seen again when the new day comes. Where it
+    moves earlier, or stays before that look, it is not: whoever was told knows already.
     """
 
     __tablename__ = "sighting"

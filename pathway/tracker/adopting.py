@@ -7,7 +7,7 @@ stopped goes on where it was.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import datetime
 from typing import NamedTuple
 
 from pathway.protocol import Protocol
@@ -31,7 +31,7 @@ def foreseen(store: Store, *, protocol: Protocol) -> Change:
     """What adopting the protocol in force will change. Nothing is written."""
     patients = dates = alerts = 0
     with store.read() as connection:
-        ids = lists.behind(connection, date.max, protocol)
+        ids = lists.to_derive(connection, protocol)
         for start in range(0, len(ids), PAGE):
             page = ids[start : start + PAGE]
             stored = derived.owed(connection, page)
@@ -53,7 +53,7 @@ def adopt(store: Store, *, protocol: Protocol, now: datetime, progress: Callable
     """Derive everybody who was derived under another protocol; how many obligations changed."""
     changed = 0
     with store.read() as connection:
-        ids = lists.behind(connection, date.max, protocol)
+        ids = lists.to_derive(connection, protocol)
     for start in range(0, len(ids), PAGE):
         page = ids[start : start + PAGE]
         with store.write() as connection:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, or_
+from sqlalchemy import delete, or_, select
 
 from pathway.store import Store, records, tables
 
@@ -25,6 +25,13 @@ def hold(store: Store, duty: str, *, holder: str, now: datetime, lasts: timedelt
             ).returning(tables.lease.c.duty)  # a count of rows is not given by every driver
         )
         return taken.first() is not None
+
+
+def holder_of(store: Store, duty: str) -> str | None:
+    """Who holds the lease, or held it last; None where it was given back."""
+    with store.read() as connection:
+        found = connection.execute(select(tables.lease.c.holder).where(tables.lease.c.duty == duty)).scalar()
+    return None if found is None else str(found)
 
 
 def release(store: Store, duty: str, *, holder: str) -> None:

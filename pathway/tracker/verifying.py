@@ -147,7 +147,7 @@ def _of_derived(whole: records.Whole, known: list[events.Event], stored: _Stored
 def rebuild(store: Store, *, protocol: Protocol) -> int:
     """Derive everything anew from the events, a page of patients a transaction; how many obligations changed.
 
-    It can be stopped and run again.
+    It can be stopped and run again. The scheduler then looks at everything once more, and raises nothing twice.
     """
     changed = 0
     last = 0
@@ -162,6 +162,7 @@ def rebuild(store: Store, *, protocol: Protocol) -> int:
             if not page:
                 return changed
             changed += rederive_page(connection, page, protocol=protocol)
+            derived.look_anew(connection, page)
             last = page[-1]
 
 

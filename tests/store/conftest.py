@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +20,19 @@ BACKENDS = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
 
 
 @pytest.fixture(params=BACKENDS)
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty database."""
+def new_url(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], str]:
+    """Each call names an empty database of the same kind."""
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/store.db"
+        numbers = count()
+        return lambda: f"sqlite:///{tmp_path}/store{next(numbers)}.db"
     create: Callable[[], str] = request.getfixturevalue("new_postgres_url")
-    return create()
+    return create
+
+
+@pytest.fixture
+def url(new_url: Callable[[], str]) -> str:
+    """An empty database."""
+    return new_url()
 
 
 @pytest.fixture
