@@ -26,13 +26,22 @@ _FACT, _TAKE_OVER, _STEP, _END = range(len(("fact", "taken_over", "advanced", "d
 """How the events of one day follow each other."""
 _RANK: dict[type, int] = {TakenOver: _TAKE_OVER, Advanced: _STEP, Died: _END, Withdrawn: _END}
 _LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
-_Key = tuple[date, int, datetime, int, str]
+Place = tuple[date, int, datetime, int, str]
+"""Where an event stands among the others of its patient."""
+
+
+def place(event: Event, arrival: int) -> Place:
+    """The place of an event, given how many arrived before it: of facts their arrival says nothing."""
+    rank = _RANK.get(type(event), _FACT)
+    if rank == _STEP:
+        return event.on, rank, event.recorded_at or _LONG_AGO, arrival, event.id
+    return event.on, rank, _LONG_AGO, 0, event.id
 
 
 class History:
     """A patient's events in order of arrival, and what follows from her corrections. Cheap to extend, never changed."""
 
-    __slots__ = ("corrected_by", "events", "order", "registered")
+    __slots__ = ("corrected_by", "events", "last", "order", "registered")
 
     events: tuple[Event, ...]
     """As they arrived, corrections and what they corrected included."""
@@ -41,13 +50,15 @@ class History:
     corrected_by: dict[str, str]
     """Id of an event or correction that no longer stands as it was, to the id of the correction that says so."""
     registered: Registered | None
+    last: Place | None
+    """The place of the last event in that order."""
 
     def __init__(self, events: tuple[Event, ...]) -> None:
         self.events = events
         corrections = [event for event in events if type(event) is Corrected]
         self.corrected_by = _standing(events) if corrections else {}
         self.registered = None
-        keyed: list[tuple[_Key, Event]] = []
+        keyed: list[tuple[Place, Event]] = []
         by_id = {correction.id: correction for correction in corrections}
         for arrival, original in enumerate(events):
             kind = type(original)
@@ -61,13 +72,10 @@ class History:
                 event = replaced(original, correction, today=LATEST)
             if type(event) is Registered:
                 self.registered = event
-            rank = _RANK.get(kind, _FACT)
-            if rank == _STEP:
-                keyed.append(((event.on, rank, event.recorded_at or _LONG_AGO, arrival, event.id), event))
-            else:
-                keyed.append(((event.on, rank, _LONG_AGO, 0, event.id), event))
+            keyed.append((place(event, arrival), event))
         keyed.sort()
         self.order = tuple([event for _, event in keyed])
+        self.last = keyed[-1][0] if keyed else None
 
     @classmethod
     def of(cls, events: Iterable[Event]) -> History:

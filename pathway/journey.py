@@ -136,25 +136,29 @@ def walk(
     registered = history.registered
     if registered is None or registered.on > day:
         return None
-    case = Case(registered, protocol)
-    journey = Journey(case)
-    advanced = False
+    journey = Journey(Case(registered, protocol))
     for event in history.order:
         if event.on > day or event is until:
             break
-        if isinstance(event, Advanced):
-            advanced = True
-            _take(journey, event, protocol, judged_by)
-        elif isinstance(event, TakenOver):
-            if advanced and case.state in OPEN:
-                journey.retaken.append(event)
-            journey.enter(State(event.state), event)
-        else:
-            case.add(event)
-            if isinstance(event, Died | Withdrawn) and case.state is not State.CLOSED:
-                journey.enter(State.CLOSED, event)
-    case.day = day
+        follow(journey, event, judged_by=judged_by)
+    journey.case.day = day
     return journey
+
+
+def follow(journey: Journey, event: Event, *, judged_by: Mapping[str, Protocol] | None = None) -> None:
+    """Go on with the way by one event, the next in the order of the history."""
+    case = journey.case
+    if isinstance(event, Advanced):
+        _take(journey, event, case.protocol, judged_by)
+    elif isinstance(event, TakenOver):
+        advanced = journey.steps or journey.questioned
+        if advanced and case.state in OPEN:
+            journey.retaken.append(event)
+        journey.enter(State(event.state), event)
+    else:
+        case.add(event)
+        if isinstance(event, Died | Withdrawn) and case.state is not State.CLOSED:
+            journey.enter(State.CLOSED, event)
 
 
 def _take(journey: Journey, event: Advanced, protocol: Protocol, judged_by: Mapping[str, Protocol] | None) -> None:
