@@ -1,6 +1,6 @@
 # Every target sets up what it needs: there is nothing to run first. PYTHON=python3.13 chooses the Python of a new .venv.
 .DEFAULT_GOAL := help
-.PHONY: help install lock browser lint check test bench demo docs kills mutants
+.PHONY: help install lock browser lint check test bench demo docs kills prove mutants
 .NOTPARALLEL:
 PY := .venv/bin/python
 PYTEST := $(PY) -m pytest -n 2 --dist loadgroup
@@ -39,6 +39,9 @@ docs: install  ## make the reference pages anew
 
 kills: install  ## SIGKILL an import 100 times, and count what was lost
 	@$(PY) -m tools.kill
+
+prove: install  ## an hour of random histories, the product against a second reading of the contract
+	@$(PY) -m tools.prove --minutes 60
 
 mutants: install  ## change the core one sign at a time, and count what the boundary tests notice
 	@$(PY) -m tools.mutants
