@@ -19,6 +19,7 @@ from pathway.obligations import ROW
 from pathway.protocol import Protocol, load
 from pathway.states import CLOSE, ROWS, STEP_WORDS, Clause, State, say
 from pathway.words import RULES
+from tools.sentences import sentences_page
 from tools.tables import MADE, regimens_page, truth_page
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -236,6 +237,7 @@ PAGES = {
     "events.md": events_page,
     "truth-tables.md": truth_page,
     "regimens.md": regimens_page,
+    "sentences.md": sentences_page,
 }
 
 
