@@ -141,7 +141,7 @@ NAMED = {
 
 
 def fitting(rule: str, state: str, reason: str) -> tuple[Entry, ...]:
-    """The same, what the reason names as missing first: `Not recorded yet: ECOG`."""
+    """The same, what the reason names as missing first: `Still needed: ECOG`."""
     ways = entries(rule, state)
     if rule not in ("criterion_missing", "stale_before_surgery"):
         return ways

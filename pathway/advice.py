@@ -141,17 +141,19 @@ def _techniques(case: Case) -> Iterator[Suggestion]:
 def _locoregional(case: Case) -> Iterator[Suggestion]:
     if case.state is not State.REASSESSMENT or f1(case, ASKED).verdict is not MET:
         return
-    shown = [
-        ("F2", f2, "TACE or TAE: for several lesions with high tumour burden, above all when functional"),
+    modalities = [
+        (f2, Suggestion("F2", "TACE or TAE: for several lesions with high tumour burden, above all when functional")),
         (
-            "F3",
             f3,
-            "RFA or MWA: for few and small lesions where another illness or the patient's wish rules surgery out",
+            Suggestion(
+                "F3",
+                "RFA or MWA: for few and small lesions where another illness or the patient's wish rules surgery out",
+            ),
         ),
-        ("F4", f4, "SIRT: when other options are exhausted; response rates vary"),
-        ("I3", i3, "Peptide receptor radionuclide therapy: the MDT considers it"),
+        (f4, Suggestion("F4", "SIRT: when other options are exhausted; response rates vary")),
+        (i3, Suggestion("I3", "Peptide receptor radionuclide therapy: the MDT considers it")),
     ]
-    found = [Suggestion(row, text) for row, question, text in shown if question(case, ASKED).verdict is not NOT_MET]
+    found = [one for question, one in modalities if question(case, ASKED).verdict is not NOT_MET]
     if case.primary == "neuroendocrine":
         found.append(Suggestion("I2", "TACE or TAE is particularly effective in neuroendocrine tumours"))
     if found:

@@ -370,8 +370,8 @@ def parse(line: str | bytes) -> dict[str, Any]:
         raise Refused("the line is nested too deeply; an event is one flat JSON object") from None
     except json.JSONDecodeError as error:
         raise Refused(f"not JSON: {error.msg} at column {error.colno}") from None
-    except ValueError as error:  # an integer of thousands of digits
-        raise Refused(f"not usable JSON: {error}") from None
+    except ValueError:  # Python reads no integer of thousands of digits
+        raise Refused("a number has thousands of digits: look at the line again") from None
     if not isinstance(found, dict):
         raise Refused("one event a line, as a JSON object")
     return found

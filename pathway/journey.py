@@ -255,8 +255,7 @@ def admit(history: History, event: Event, protocol: Protocol, *, today: date) ->
     after = check_structure(history, event, today=today)
     if isinstance(event, Advanced):
         journey = walk(after, event.on, protocol, until=event)
-        if journey is None:
-            raise StepRefused("the patient is not registered on that day")
+        assert journey is not None, "check_structure refuses a step before the registration"
         attempt(journey, event)
     return after
 
@@ -382,7 +381,8 @@ def _operations(case: Case) -> list[Deviation]:
         large = [size for size in planned.ablated_mm or () if size >= case.numbers.ablation_below_mm]
         if large:
             what = Sentence(
-                "Ablation of a lesion of {} mm; below {} mm it is advised", (max(large), case.numbers.ablation_below_mm)
+                "Ablation of a lesion of {} mm; it is advised only below {} mm",
+                (max(large), case.numbers.ablation_below_mm),
             )
             found.append(Deviation(planned.on, what, "E3", planned.note, planned.by, planned))
     return found
@@ -397,13 +397,13 @@ def _contradictions(journey: Journey, history: History) -> list[Deviation]:
 
     died = next((event.on for event in case.ended if type(event) is Died), date.max)
     found = [
-        contradiction(event, "Recorded as of {}, after the death on {}", event.on, died)
+        contradiction(event, "Recorded for {}, after the death on {}: one of the two dates is wrong", event.on, died)
         for event in history.order
         if died < event.on <= case.day and type(event) not in _AFTER_DEATH
     ]
     last_taken_over = max((entry.on for entry in journey.entries if type(entry.event) is TakenOver), default=date.min)
     found += [
-        contradiction(operation, "Operated on {} outside resection on the pathway", operation.on)
+        contradiction(operation, "Operated on {} while the patient was not in resection", operation.on)
         for operation in case.operations
         if operation.on > last_taken_over and not any(stay.holds(operation.on) for stay in case.stays)
     ]
@@ -418,8 +418,8 @@ def _contradictions(journey: Journey, history: History) -> list[Deviation]:
                 found.append(
                     contradiction(
                         event,
-                        "Called lost to follow-up with {} of the {} days of calls without an answer that are asked for",
-                        len(tried),
+                        "Lost to follow-up after unanswered calls on {}; {} days are asked for",
+                        "1 day" if len(tried) == 1 else f"{len(tried)} days",
                         case.numbers.contacts_before_lost,
                     )
                 )

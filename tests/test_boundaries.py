@@ -66,7 +66,7 @@ def test_a_step_is_judged_again_with_the_modality_it_was_taken_with() -> None:
     told.tell("2027-05-22", "corrected", event="ct-2", replacement=wrong)
     found = told.alert("2027-05-22", "guard_violated")
     assert found is not None
-    assert "Largest lesion 50 mm (CT 18 May 2027), 40 mm at most" in found["reason"]
+    assert "Largest lesion 50 mm (CT 18 May 2027): RFA and MWA are for 40 mm at most" in found["reason"]
 
 
 @pytest.mark.req("X3")

@@ -19,11 +19,12 @@ from pathway.obligations import ROW
 from pathway.protocol import Protocol, load
 from pathway.states import CLOSE, ROWS, STEP_WORDS, Clause, State, say
 from pathway.words import RULES
+from tools.sentences import sentences_page
+from tools.tables import MADE, regimens_page, truth_page
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "docs" / "reference"
 SPEC = ROOT / "tests" / "spec"
-MADE = "<!-- made by `python -m tools.reference`; do not edit -->\n"
 
 
 def pathway_page() -> str:
@@ -234,16 +235,16 @@ PAGES = {
     "requirements.md": requirements_page,
     "protocol.md": protocol_page,
     "events.md": events_page,
+    "truth-tables.md": truth_page,
+    "regimens.md": regimens_page,
+    "sentences.md": sentences_page,
 }
 
 
-def stale() -> list[str]:
-    """The pages that are not what they would be if they were made now."""
-    return [
-        name
-        for name, page in PAGES.items()
-        if not (FOLDER / name).exists() or (FOLDER / name).read_text(encoding="utf-8") != page()
-    ]
+def fresh(name: str) -> bool:
+    """Whether a page is what it would be if it were made now."""
+    path = FOLDER / name
+    return path.exists() and path.read_text(encoding="utf-8") == PAGES[name]()
 
 
 def main() -> int:
@@ -251,7 +252,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; fail where a page is stale")
     if parser.parse_args().check:
-        found = stale()
+        found = [name for name in PAGES if not fresh(name)]
         print(f"stale: {', '.join(found)}; run python -m tools.reference" if found else "every page is fresh")
         return 1 if found else 0
     FOLDER.mkdir(parents=True, exist_ok=True)

@@ -13,6 +13,7 @@ from pathway.criteria.follow_up import g1
 from pathway.criteria.team import m1
 from pathway.criteria.verdict import MET, NOT_MET, Answer, Asked, met, not_met
 from pathway.events import LIVER, Event, Imaging
+from pathway.states import STEP_WORDS
 
 
 def _here(case: Case, events: Sequence[Event]) -> bool:
@@ -37,25 +38,27 @@ def is_planned(case: Case, asked: Asked) -> bool:
     return plans == {asked.trigger}
 
 
-def _treated_and_imaged(case: Case, asked: Asked, given: bool, missing: str) -> Answer:
+def _treated_and_imaged(case: Case, asked: Asked, given: bool, treatment: str) -> Answer:
     responses = _responses(case)
     imaged = _here(case, responses)
     if given and imaged:
         return met("Treated and imaged since {}: {}", case.since, responses[-1])
     if is_planned(case, asked):
         return met("The MDT of {} asks for it", case.word()[0].on)
-    absent = [words for ok, words in ((given, missing), (imaged, "an imaging with its response")) if not ok]
+    absent = [words for ok, words in ((given, treatment), (imaged, "imaging with its response")) if not ok]
     return not_met(
-        "Since {} there is not yet {}. Record it, or an MDT decision with this plan", case.since, " nor ".join(absent)
+        "No {} recorded since {}: record what was done, or the MDT's decision to reassess",
+        " and no ".join(absent),
+        case.since,
     )
 
 
 def cycle_and_response(case: Case, asked: Asked) -> Answer:
-    return _treated_and_imaged(case, asked, _here(case, case.cycles), "a cycle given")
+    return _treated_and_imaged(case, asked, _here(case, case.cycles), "cycle")
 
 
 def locoregional_and_response(case: Case, asked: Asked) -> Answer:
-    return _treated_and_imaged(case, asked, _here(case, case.locoregional), "a locoregional therapy")
+    return _treated_and_imaged(case, asked, _here(case, case.locoregional), "locoregional therapy")
 
 
 def modality_named(case: Case, asked: Asked) -> Answer:
@@ -68,24 +71,26 @@ def operation_off(case: Case, asked: Asked) -> Answer:
     """The operation is cancelled, or the disease has come back, grown or stayed (R2), in this state."""
     cancelled = [event for event in case.cancelled if event.procedure is None or event.procedure in LIVER]
     if _here(case, cancelled):
-        return met("Operation cancelled {}", cancelled[-1].on)
+        return met("Operation cancelled on {}", cancelled[-1].on)
     if _here(case, case.recurrences):
-        return met("Recurrence {}", case.recurrences[-1].on)
+        return met("Recurrence on {}", case.recurrences[-1].on)
     grown = case.progressions()
     if _here(case, grown):
         return met("Progression on {}", grown[-1])
     margin = present_margin(case)
     if margin is not None and margin.value == "R2" and margin.event.on >= case.since:
         return met("Margin R2 ({})", margin.event.on)
-    return not_met("Since {} neither cancelled, nor recurrence, progression or margin R2", case.since)
+    return not_met(
+        "No cancellation, recurrence, progression or margin R2 recorded since {}: record what happened", case.since
+    )
 
 
 def operation_done(case: Case, asked: Asked) -> Answer:
     operation = present_operation(case)
     if operation is None:
-        return not_met("No operation recorded in this stay: record it")
+        return not_met("Not operated yet: record the operation once it is done")
     if not operation.done:
-        return not_met("First stage on {}: the second is not yet done", operation.first)
+        return not_met("First stage on {}: record the second stage once it is done", operation.first)
     return met("Operated {}", operation.last)
 
 
@@ -98,47 +103,53 @@ def done_and_used_up(case: Case, asked: Asked) -> Answer:
         return met("The MDT of {} plans surveillance", case.word()[0].on)
     margin = present_margin(case)
     if margin is not None and margin.value == "R2":
-        return not_met("Margin R2 ({}): surveillance needs a quorate MDT decision with this plan", margin.event.on)
+        return not_met("Margin R2 ({}): only the whole MDT can decide on surveillance", margin.event.on)
     left = g1(case, asked)
     if left.verdict is NOT_MET:
         return met("{}", left.sentence)
-    return not_met("{}: surveillance now needs a quorate MDT decision with this plan", left.sentence)
+    return not_met("{}: surveillance now only if the whole MDT decides on it", left.sentence)
 
 
 def six_months_complete(case: Case, asked: Asked) -> Answer:
+    months = case.numbers.perioperative_months
     found = adjuvant_end(case)
     if found is not None and case.day >= found[0]:
-        return met("The six months were complete on {}", found[0])
+        return met("The {} months were complete on {}", months, found[0])
     stopped = [event for event in case.stops if event.what == "all" and event.reason]
     if _here(case, stopped):
         last = stopped[-1]
-        return met("Therapy stopped {}: {}", last.on, last.reason)
+        return met("Therapy stopped on {}: {}", last.on, last.reason)
     if found is None:
-        words = "Without the operation the end of the six months is not known: record it, or a stop with its reason"
-        return not_met(words)
-    return not_met("The six months last until {}, and no stop with a reason is recorded since {}", found[0], case.since)
+        return not_met(
+            "No operation recorded, so the end of the {} months is not known: record it, or why therapy was stopped",
+            months,
+        )
+    return not_met("The {} months last until {}: if therapy was stopped earlier, record why", months, found[0])
 
 
 def no_residual_disease(case: Case, asked: Asked) -> Answer:
     """The latest locoregional therapy of this state left no residual disease; of one day all of them."""
     here = [event for event in case.locoregional if event.on >= case.since]
     if not here:
-        return not_met("No locoregional therapy recorded since {}", case.since)
+        return not_met("No locoregional therapy recorded since {}: record it once it is done", case.since)
     latest = [event for event in here if event.on == here[-1].on]
     said = [event.residual_disease for event in latest if event.residual_disease is not None]
     if said and not any(said):
         return met("No residual disease after the therapy of {}", here[-1].on)
     return not_met(
-        "After the therapy of {} residual disease is {}",
+        "The therapy of {} left residual disease: the MDT decides what follows"
+        if any(said)
+        else "Whether the therapy of {} left residual disease is not recorded: record it",
         here[-1].on,
-        "present" if any(event.residual_disease for event in latest) else "not ruled out: record whether there is any",
     )
 
 
 def mdt_plan(case: Case, asked: Asked) -> Answer:
     if is_planned(case, asked):
         return met("The MDT of {} plans it", case.word()[0].on)
-    return not_met("No MDT decision with this plan since {}", case.since)
+    return not_met(
+        "The MDT has not decided to {} since {}: bring the patient to the MDT", STEP_WORDS[asked.trigger], case.since
+    )
 
 
 def recurrence_or_progression(case: Case, asked: Asked) -> Answer:
@@ -149,8 +160,8 @@ def recurrence_or_progression(case: Case, asked: Asked) -> Answer:
         if event.on >= since:
             return met("Recurrence or progression on {}", event.on)
     if since == date.min:
-        return not_met("No recurrence and no progression recorded")
-    return not_met("No recurrence and no progression recorded since {}", since)
+        return not_met("No recurrence or progression recorded: record it first")
+    return not_met("No recurrence or progression recorded since {}: record it first", since)
 
 
 def no_untreated_recurrence(case: Case, asked: Asked) -> Answer:
@@ -162,5 +173,5 @@ def no_untreated_recurrence(case: Case, asked: Asked) -> Answer:
 
 def ended(case: Case, asked: Asked) -> Answer:
     if case.ended:
-        return met("Recorded {}", case.ended[-1].on)
+        return met("Died or withdrawn on {}", case.ended[-1].on)
     return not_met("Neither a death nor a withdrawal is recorded")

@@ -14,7 +14,10 @@ def g1(case: Case, asked: Asked) -> Answer:
     months = case.numbers.perioperative_months
     left = remaining_months(case, present_operation(case))
     if left is None:
-        return unknown("The operation is not done: what is left of the {} months is not known yet", months)
+        return unknown(
+            "Not operated yet, so what is left of the {} months is not known: record the operation once it is done",
+            months,
+        )
     if left.days is None:
         return met("No chemotherapy before the operation: all {} months are left", months)
     if left.something:

@@ -40,16 +40,18 @@ def f2(case: Case, asked: Asked) -> Answer:
     count = case.latest_size("lesion_count")
     burden = _burden(case)
     if count is not None and count.value < several:
-        return not_met("{} ({}): for {} or more", Lesions(count.value), count.event, several)
+        return not_met("{} ({}): TACE and TAE are for {} or more", Lesions(count.value), count.event, several)
     if burden is False:
-        return not_met("Neither high tumour burden, said by the MDT, nor a functional neuroendocrine primary")
+        return not_met(
+            "The MDT states no high tumour burden, and no functional neuroendocrine primary is recorded: one is needed"
+        )
     if count is None:
-        return unknown("Number of lesions not recorded: record an imaging with the count")
+        return unknown("Number of lesions not recorded: record a CT or MRI with their number")
     if burden is None:
         return unknown(
-            "No word of high tumour burden, and whether the primary is functional is not recorded: record one of them"
+            "The MDT states no high tumour burden, and whether the primary is functional is not recorded: record it"
         )
-    return met("{} ({}) with high burden or hormonal activity", Lesions(count.value), count.event)
+    return met("{} ({}), with high tumour burden or a functional primary", Lesions(count.value), count.event)
 
 
 def _burden(case: Case) -> bool | None:
@@ -69,13 +71,13 @@ def f3(case: Case, asked: Asked) -> Answer:
     most, largest = case.numbers.ablation_lesions_at_most, case.numbers.ablation_mm_at_most
     count, size = case.latest_size("lesion_count"), case.latest_size("largest_mm")
     if count is not None and not 1 <= count.value <= most:
-        return not_met("{} ({}): for 1 to {}", Lesions(count.value), count.event, most)
+        return not_met("{} ({}): RFA and MWA are for 1 to {}", Lesions(count.value), count.event, most)
     if size is not None and size.value > largest:
-        return not_met("Largest lesion {} mm ({}), {} mm at most", size.value, size.event, largest)
+        return not_met("Largest lesion {} mm ({}): RFA and MWA are for {} mm at most", size.value, size.event, largest)
     if _surgery_ruled_out(case) is None:
         return not_met("The MDT has not said that the patient refuses surgery or that another illness prevents it")
     if count is None or size is None:
-        return unknown("Number or size of the lesions not recorded: record an imaging with both")
+        return unknown("Number or size of the lesions not recorded: record a CT or MRI with both")
     return met("{}, the largest {} mm ({})", Lesions(count.value), size.value, size.event)
 
 
@@ -83,21 +85,21 @@ def f4(case: Case, asked: Asked) -> Answer:
     """SIRT: when the MDT says that other options are exhausted."""
     if case.stated("other_options_exhausted"):
         return met("The MDT of {} says that other options are exhausted", case.word()[0].on)
-    return not_met("The MDT has not said that other options are exhausted")
+    return not_met("The MDT has not said that other options are exhausted: SIRT is only for then")
 
 
 def f5(case: Case, asked: Asked) -> Answer:
     """The MDT has seen that survival is inferior to complete resection."""
     if case.stated("caveat_seen"):
         return met("The MDT of {} has seen that survival is inferior to complete resection", case.word()[0].on)
-    return not_met("The MDT has not recorded that it saw the caveat: survival is inferior to complete resection")
+    return not_met("The MDT has not said that it has seen that survival is inferior to complete resection: ask it")
 
 
 def i3(case: Case, asked: Asked) -> Answer:
     """PRRT: for neuroendocrine tumours."""
     primary = case.primary
     if primary is None:
-        return unknown("Primary not known: this therapy is for neuroendocrine tumours")
+        return unknown("Primary not known, and PRRT is for neuroendocrine tumours: record the primary")
     if primary != "neuroendocrine":
-        return not_met("Primary is {}: this therapy is for neuroendocrine tumours", primary)
+        return not_met("The primary is not neuroendocrine ({}): PRRT is for neuroendocrine tumours", primary)
     return met("Neuroendocrine primary")

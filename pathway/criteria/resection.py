@@ -16,7 +16,7 @@ def d1(case: Case, asked: Asked) -> Answer:
     """The MDT says that all visible metastases can be removed completely (R0)."""
     word = case.word()
     if not word:
-        return unknown("No MDT decision since {}: the MDT says whether R0 is achievable", case.since)
+        return unknown("No MDT decision since {}: ask the MDT whether R0 is achievable", case.since)
     said = case.stated("r0_achievable")
     if said is None:
         return unknown("The MDT of {} did not say whether R0 is achievable: ask it", word[0].on)
@@ -113,7 +113,9 @@ def _without_line(case: Case, asked: Asked) -> Answer:
     """
     operated = case.operated_on
     if operated is None:
-        return unknown("No chemotherapy recorded: what the disease does under it is not known")
+        return unknown(
+            "No chemotherapy recorded, so the response to it is not known: record the therapy and the response"
+        )
     adjuvant = [start for start in case.starts if start.intent == "adjuvant" and start.on >= operated]
     for start in adjuvant:
         until = add_months(start.on, case.numbers.perioperative_months)
@@ -144,7 +146,7 @@ def _measured_since(case: Case) -> date:
 
 def _since_words(case: Case, since: date) -> str:
     if case.line is not None and case.line.on == since:
-        return "this line"
+        return "this line of therapy"
     if case.recurrences and case.recurrences[-1].on == since:
         return "the recurrence"
     return "the operation"
@@ -204,7 +206,7 @@ def j2(case: Case, asked: Asked) -> Answer:
     if not case.starts:
         return not_met("No chemotherapy yet: in gastric cancer it comes before resection")
     if count is None:
-        return unknown("Number of lesions not recorded: record an imaging with the count")
+        return unknown("Number of lesions not recorded: record a CT or MRI with their number")
     wanted = case.numbers.gastric_lesions
     if count.value != wanted:
         return not_met(

@@ -38,7 +38,7 @@ def m1(case: Case, asked: Asked) -> Answer:
         needed = (*QUORUM, "colorectal_surgeon")
     absent = tuple(ROLE_WORDS[role] for role in needed if not all(role in decision.present for decision in word))
     if absent:
-        return not_met("MDT of {} without {}: all of them decide", day, absent)
+        return not_met("MDT of {} without {}: the whole team decides together", day, absent)
     return met("MDT of {}, all roles present", day)
 
 

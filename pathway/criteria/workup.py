@@ -26,7 +26,7 @@ def a1(case: Case, asked: Asked) -> Answer:
     if case.primaries:
         last = case.primaries[-1]
         return not_met(
-            "Primary named {} without endoscopy or tissue: it needs colonoscopy, upper endoscopy, biopsy or a specimen",
+            "Primary named on {} without endoscopy or tissue: record colonoscopy, upper endoscopy, biopsy or specimen",
             last.on,
         )
     return unknown(
@@ -39,10 +39,10 @@ def c5(case: Case, asked: Asked) -> Answer:
     missing = recommend(case).missing
     if missing:
         return unknown(
-            "Missing to choose the regimen: {}. Record it; of two that differ, correct one",
+            "Still needed to choose the regimen: {}. Record the result; where two differ, correct one",
             tuple(MISSING_WORDS[name] for name in missing),
         )
-    return met("The profile is complete as far as it decides the regimen")
+    return met("All that decides the regimen is known")
 
 
 def j1(case: Case, asked: Asked) -> Answer:
@@ -64,7 +64,7 @@ def c7(case: Case, asked: Asked) -> Answer:
     if bilobar is not None and bilobar.value:
         return not_met("Both lobes affected ({}): chemotherapy comes before surgery", bilobar.event)
     if count is None:
-        return unknown("Number of lesions not recorded: record an imaging with the count")
+        return unknown("Number of lesions not recorded: record a CT or MRI with their number")
     if bilobar is None and count.value > 1:
         return unknown(
             "{} ({}), but whether both lobes are affected is not recorded: record it", Lesions(count.value), count.event

@@ -69,7 +69,7 @@ def _word_awaited(case: Case, plan: SurgeryPlanned) -> Found:
         due,
         plan,
         Sentence(
-            "Operation planned for {}: record that it was done, cancelled or moved by {}", (plan.planned_for, due)
+            "Operation planned for {}: by {} record that it was done, cancelled or moved", (plan.planned_for, due)
         ),
     )
 

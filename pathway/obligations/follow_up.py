@@ -204,7 +204,9 @@ def primary_in_place(journey: Journey) -> Found:
         last.on,
         due,
         last,
-        Sentence("Liver operated {}, primary still in place: plan its operation by {}", (last.on, due)),
+        Sentence(
+            "Liver operated {}, primary not recorded as removed: by {} plan its operation, or record it", (last.on, due)
+        ),
     )
 
 

@@ -74,18 +74,18 @@ def stale_before_surgery(journey: Journey) -> Found:
         ]
         if stale:
             said = " and ".join(stale)
-            never = not (scans and case.performance)
+            said = said[0].upper() + said[1:]
+            day, most = plan.planned_for, numbers.stale_days
             due = plan.planned_for - numbers.stale_due_days_before * DAY
             yield Obligation(
                 "stale_before_surgery",
                 plan.on,
                 due,
                 plan,
-                Sentence(
-                    "{}: needed from the {} days before the operation on {}, record by {}"
-                    if never
-                    else "{} would be older than {} days on {}: renew by {}",
-                    (said[0].upper() + said[1:], numbers.stale_days, plan.planned_for, due),
+                Sentence("{} would be older than {} days at the operation on {}: renew by {}", (said, most, day, due))
+                if scans and case.performance
+                else Sentence(
+                    "{}: record by {} what is at most {} days old at the operation on {}", (said, due, most, day)
                 ),
             )
 

@@ -68,7 +68,7 @@ def criterion_missing(journey: Journey) -> Found:
             case.since,
             due,
             case.entered,
-            Sentence("Not recorded yet: {}. Record it by {}", (words, due)),
+            Sentence("Still needed: {}. Record by {}", (words, due)),
         )
 
 
@@ -82,4 +82,4 @@ def refer_to_centre(journey: Journey) -> Found:
         return
     event: Event = latest_of(case.referred) if case.referred else case.registered
     due = event.on + case.numbers.refer_due_days * DAY
-    yield Obligation("refer_to_centre", event.on, due, event, Sentence("{}. By {}", (answer.sentence, due)))
+    yield Obligation("refer_to_centre", event.on, due, event, Sentence("{}, by {}", (answer.sentence, due)))

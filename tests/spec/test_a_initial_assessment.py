@@ -18,8 +18,8 @@ from tests.spec.case import case
             "another method does not identify it",
             "other",
             "not_met",
-            "Primary named 2 Mar 2027 without endoscopy or tissue: it needs colonoscopy, upper endoscopy, biopsy or a "
-            "specimen",
+            "Primary named on 2 Mar 2027 without endoscopy or tissue: record colonoscopy, upper endoscopy, "
+            "biopsy or specimen",
         ),
         case(
             "nobody recorded it",

@@ -142,7 +142,7 @@ def test_two_results_that_differ_count_as_none() -> None:
     assert told.shown("2027-04-11")["recommendation"]["missing"] == ["ras"]
     assert told.verdict("2027-04-11", "start_neoadjuvant", "C5") == (
         "unknown",
-        "Missing to choose the regimen: RAS. Record it; of two that differ, correct one",
+        "Still needed to choose the regimen: RAS. Record the result; where two differ, correct one",
     )
     told.tell("2027-04-12", "molecular_result", id="third", ras="mutated", new_specimen=True)
     assert told.shown("2027-04-12")["recommendation"]["biologics"] == ["bevacizumab"]
@@ -238,7 +238,7 @@ def test_neuroendocrine_tumours_are_reassessed_every_three_months() -> None:
             "no count",
             {"lesion_count": None, "bilobar": False},
             "unknown",
-            "Number of lesions not recorded: record an imaging with the count",
+            "Number of lesions not recorded: record a CT or MRI with their number",
         ),
     ],
 )
@@ -369,7 +369,7 @@ def test_an_unknown_primary_is_asked_for_like_a_colorectal_one() -> None:
     told = registered().tell("2027-03-02", "taken_over", state="molecular_workup")
     assert told.verdict("2027-03-03", "start_neoadjuvant", "C5") == (
         "unknown",
-        "Missing to choose the regimen: primary tumour. Record it; of two that differ, correct one",
+        "Still needed to choose the regimen: primary tumour. Record the result; where two differ, correct one",
     )
     told.tell("2027-03-03", "mdt_decision", present=[role for role in TEAM if role != "colorectal_surgeon"])
     assert told.verdict("2027-03-03", "start_neoadjuvant", "M1")[0] == "met"
@@ -436,21 +436,21 @@ def test_taken_over_in_therapy_the_interval_runs_from_the_line(line: str | None,
     ("tell", "reason"),
     [
         case("no cycle, no imaging", [],
-             "Since 20 Mar 2027 there is not yet a cycle given nor an imaging with its response. Record it, or an MDT "
-             "decision with this plan"),
+             "No cycle and no imaging with its response recorded since 20 Mar 2027: record what was done, or the "
+             "MDT's decision to reassess"),
         case("a cycle", [("cycle_given", {"number": 1})],
-             "Since 20 Mar 2027 there is not yet an imaging with its response. Record it, or an MDT decision with this "
-             "plan"),
+             "No imaging with its response recorded since 20 Mar 2027: record what was done, or the MDT's "
+             "decision to reassess"),
         case("an imaging", [("imaging", {"modality": "ct", "purpose": "other", "response": "stable"})],
-             "Since 20 Mar 2027 there is not yet a cycle given. Record it, or an MDT decision with this plan"),
+             "No cycle recorded since 20 Mar 2027: record what was done, or the MDT's decision to reassess"),
         case("both", [("cycle_given", {"number": 1}),
                       ("imaging", {"modality": "ct", "purpose": "other", "response": "stable"})],
              "Treated and imaged since 20 Mar 2027: CT 20 Mar 2027"),
         case("the MDT asks for it", [("mdt_decision", {"present": [], "plan": "reassess"})],
              "The MDT of 20 Mar 2027 asks for it"),
         case("the MDT asks for something else", [("mdt_decision", {"present": [], "plan": "defer"})],
-             "Since 20 Mar 2027 there is not yet a cycle given nor an imaging with its response. Record it, or an MDT "
-             "decision with this plan"),
+             "No cycle and no imaging with its response recorded since 20 Mar 2027: record what was done, or the "
+             "MDT's decision to reassess"),
     ],
 )  # fmt: skip
 def test_what_makes_a_reassessment_true(tell: list[tuple[str, dict[str, Any]]], reason: str) -> None:

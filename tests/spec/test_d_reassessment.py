@@ -28,7 +28,7 @@ OFFER = "offer_resection"
             "not_met",
             "The MDT of 24 May 2027 says R0 is not achievable",
         ),
-        case("no decision", [], "unknown", "No MDT decision since 18 May 2027: the MDT says whether R0 is achievable"),
+        case("no decision", [], "unknown", "No MDT decision since 18 May 2027: ask the MDT whether R0 is achievable"),
     ],
 )
 def test_r0_is_for_the_mdt_to_say(statements: list[bool | None], verdict: str, reason: str) -> None:
@@ -173,7 +173,8 @@ def test_without_a_new_line_a_recurrence_asks_what_it_is(back_on: str, image: di
             "mri",
             "none",
             "unknown",
-            "Disease outside the liver last recorded 3 Mar 2027, before this line: record it again, from CT or PET-CT",
+            "Disease outside the liver last recorded 3 Mar 2027, before this line of therapy: record it again, from CT or "
+            "PET-CT",
         ),
     ],
 )
@@ -191,7 +192,12 @@ def test_no_unresectable_disease_outside_the_liver(modality: str, found: str, ve
         case("ECOG 1", [1], "met", "ECOG 1 (20 May 2027), 1 at most"),
         case("ECOG 2", [2], "not_met", "ECOG 2 (20 May 2027), needs 1 at most"),
         case("two of one day: the higher", [0, 2], "not_met", "ECOG 2 (20 May 2027), needs 1 at most"),
-        case("only an older one", [], "unknown", "ECOG last recorded 3 Mar 2027, before this line: record it again"),
+        case(
+            "only an older one",
+            [],
+            "unknown",
+            "ECOG last recorded 3 Mar 2027, before this line of therapy: record it again",
+        ),
     ],
 )
 def test_she_is_fit_for_surgery(values: list[int], verdict: str, reason: str) -> None:
@@ -210,7 +216,7 @@ def test_what_nobody_recorded_is_asked_for() -> None:
     assert told.owed("2027-06-02", "criterion_missing") == ("overdue", "routine", "2027-05-18", "2027-06-01")
     found = told.alert("2027-06-01", "criterion_missing")
     assert found is not None
-    assert found["reason"] == "Not recorded yet: liver remnant, ECOG. Record it by 1 Jun 2027"
+    assert found["reason"] == "Still needed: liver remnant, ECOG. Record by 1 Jun 2027"
     told.tell("2027-05-20", "volumetry", remnant_percent=20).tell("2027-05-20", "performance_status", ecog=3)
     assert told.owed("2027-06-02", "criterion_missing") is None, "not met is known"
 
@@ -223,7 +229,7 @@ def test_in_the_work_up_the_profile_is_asked_for() -> None:
     assert found is not None
     assert (found["due_on"], found["reason"]) == (
         "2027-03-19",
-        "Not recorded yet: MMR/MSI, RAS, BRAF. Record it by 19 Mar 2027",
+        "Still needed: MMR/MSI, RAS, BRAF. Record by 19 Mar 2027",
     )
 
 
@@ -298,7 +304,7 @@ def test_neither_line_nor_operation_says_nothing() -> None:
     told = registered().tell("2027-03-20", "taken_over", state="reassessment")
     assert told.verdict("2027-03-21", OFFER, "D3") == (
         "unknown",
-        "No chemotherapy recorded: what the disease does under it is not known",
+        "No chemotherapy recorded, so the response to it is not known: record the therapy and the response",
     )
 
 
@@ -340,7 +346,8 @@ def test_a_recurrence_under_adjuvant_therapy_is_progression(
              "Recurrence or progression on 1 May 2027, during adjuvant FOLFOX (since 1 Apr 2027)"),
         case("begun before the operation",
              [("2027-03-31", "systemic_started", {}), ("2027-04-01", "surgery_performed", {"procedure": "resection"})],
-             "No chemotherapy since the operation of 1 Apr 2027; 1 lesion (CT 1 May 2027), 5 at most, not in both lobes"),
+             "No chemotherapy since the operation of 1 Apr 2027; 1 lesion (CT 1 May 2027), 5 at most, not in both "
+             "lobes"),
         case("a stop on the day it began is not its own",
              [("2027-04-01", "surgery_performed", {"procedure": "resection"}), ("2027-04-10", "systemic_stopped", {}),
               ("2027-04-10", "systemic_started", {})],
@@ -352,7 +359,8 @@ def test_a_recurrence_under_adjuvant_therapy_is_progression(
         case("the last adjuvant therapy is named where none failed",
              [("2027-04-01", "surgery_performed", {"procedure": "resection"}), ("2027-05-01", "systemic_started", {}),
               ("2027-05-10", "systemic_started", {"regimen": "CAPOX"})],
-             "Nothing begun since adjuvant CAPOX of 10 May 2027; 1 lesion (CT 1 May 2027), 5 at most, not in both lobes"),
+             "Nothing begun since adjuvant CAPOX of 10 May 2027; 1 lesion (CT 1 May 2027), 5 at most, not in both "
+             "lobes"),
     ],
 )  # fmt: skip
 def test_which_adjuvant_therapy_the_disease_came_back_under(
@@ -376,13 +384,15 @@ def test_which_adjuvant_therapy_the_disease_came_back_under(
         case("two segments are enough", [{"remnant_percent": 31, "remnant_segments": 2}], "met",
              "Liver remnant 31 % (CT volumetry 20 May 2027), more than 30 %"),
         case("no segment", [{"remnant_percent": 31, "remnant_segments": 0}], "met",
-             "Liver remnant 31 % (CT volumetry 20 May 2027), more than 30 %; only 0 segments remain, about 2 are wanted"),
+             "Liver remnant 31 % (CT volumetry 20 May 2027), more than 30 %; only 0 segments remain, about 2 are "
+             "wanted"),
         case("too little, and one segment", [{"remnant_percent": 30, "remnant_segments": 1}], "not_met",
              "Liver remnant 30 % (CT volumetry 20 May 2027), needs more than 30 %; only 1 segment remains, about 2 are "
              "wanted"),
         case("nobody measured", [], "unknown", "Liver remnant not measured: record a volumetry"),
         case("39 % estimated", [{"remnant_percent": 39, "estimated": True}], "unknown",
-             "Liver remnant only estimated at 39 % (20 May 2027); below 40 % it has to be measured: record a volumetry"),
+             "Liver remnant only estimated at 39 % (20 May 2027); below 40 % it has to be measured: record a "
+             "volumetry"),
         case("39.9 % estimated", [{"remnant_percent": 39.9, "estimated": True}], "unknown",
              "Liver remnant only estimated at 39.9 % (20 May 2027); below 40 % it has to be measured: record a "
              "volumetry"),
@@ -507,8 +517,8 @@ def test_of_two_measurements_of_one_day_that_agree_the_lowest_id_is_named(order:
     ("day", "reason"),
     [
         case("on the day of the operation", "2027-05-01",
-             "No chemotherapy since the operation of 1 May 2027; Number of lesions not recorded: record an imaging with "
-             "the count"),
+             "No chemotherapy since the operation of 1 May 2027; Number of lesions not recorded: record a CT or MRI with "
+             "their number"),
         case("the day after", "2027-05-02",
              "No cycle of FOLFOX recorded since its start on 2 May 2027: record the cycles given"),
     ],

@@ -66,7 +66,7 @@ def test_a_first_stage_is_followed_by_the_second() -> None:
     assert told.owed("2027-07-30", "remeasure_remnant") == ("overdue", "routine", "2027-07-01", "2027-07-29")
     assert told.verdict("2027-07-02", "start_adjuvant", "fact") == (
         "not_met",
-        "First stage on 1 Jul 2027: the second is not yet done",
+        "First stage on 1 Jul 2027: record the second stage once it is done",
     )
     told.tell("2027-07-05", "surgery_planned", planned_for="2027-08-20", procedure="two_stage", stage=2)
     assert told.owed("2027-07-06", "second_stage") == ("due", "routine", "2027-07-01", "2027-08-20")
@@ -171,7 +171,7 @@ def test_the_words_of_an_ablation_that_is_too_large(kind: str, fields: dict[str,
     )
     found = [one for one in told.shown("2027-06-21")["deviations"] if one["id"] == "E3"]
     assert [(one["what"], one["reason"]) for one in found] == [
-        ("Ablation of a lesion of 41.5 mm; below 40 mm it is advised", "no other way")
+        ("Ablation of a lesion of 41.5 mm; it is advised only below 40 mm", "no other way")
     ]
 
 

@@ -46,7 +46,8 @@ SEEN = {"caveat_seen": True, "comorbidity_prevents_surgery": True, "r0_achievabl
             "the MDT did not say",
             {},
             "unknown",
-            "Whether surgery is out of reach is not known: The MDT of 24 May 2027 did not say whether R0 is achievable: ask it",
+            "Whether surgery is out of reach is not known: The MDT of 24 May 2027 did not say whether R0 is "
+            "achievable: ask it",
         ),
     ],
 )
@@ -86,7 +87,7 @@ def offered(modality: str, told: Story, **statements: Any) -> str:
         case("two lesions and high burden", "tace", 2, True, ""),
         case("TAE likewise", "tae", 2, True, ""),
         case("one lesion", "tace", 1, True, "for 2 or more"),
-        case("nobody speaks of high burden", "tace", 2, None, "Neither high tumour burden"),
+        case("nobody speaks of high burden", "tace", 2, None, "The MDT states no high tumour burden"),
     ],
 )
 def test_tace_for_multifocal_disease_with_high_burden(
@@ -103,7 +104,7 @@ def test_tace_for_multifocal_disease_with_high_burden(
     ("functional", "refused"),
     [
         case("functional", True, ""),
-        case("not functional", False, "Neither high tumour burden"),
+        case("not functional", False, "The MDT states no high tumour burden"),
         case("not recorded: unknown", None, "whether the primary is functional is not recorded"),
     ],
 )
@@ -155,7 +156,12 @@ def test_ablation_for_few_and_small_lesions(
     [
         case("SIRT, others exhausted", "sirt", {"other_options_exhausted": True}, ""),
         case("SIRT, nobody says so", "sirt", {}, "other options are exhausted"),
-        case("PRRT, colorectal", "prrt", {}, "Primary is colorectal: this therapy is for neuroendocrine tumours"),
+        case(
+            "PRRT, colorectal",
+            "prrt",
+            {},
+            "The primary is not neuroendocrine (colorectal): PRRT is for neuroendocrine tumours",
+        ),
         case("another modality has no row of its own", "other", {}, ""),
     ],
 )
@@ -174,7 +180,7 @@ def test_prrt_for_neuroendocrine_tumours() -> None:
 @pytest.mark.req("F5")
 def test_the_caveat_is_seen_before_the_choice() -> None:
     """Local control, but survival inferior to resection: the decision records that it was seen; the caveat is shown."""
-    assert "has not recorded that it saw the caveat" in offered("rfa", resectable(), caveat_seen=False)
+    assert "has not said that it has seen that survival is inferior" in offered("rfa", resectable(), caveat_seen=False)
     told = decided(resectable(), "2027-05-24", OFFER, r0_achievable=False, high_tumour_burden=True)
     assert "F5" in told.suggested("2027-05-24")
 
@@ -211,29 +217,30 @@ def asked(told: Story, modality: str) -> dict[str, tuple[str, str]]:
     ("modality", "image", "said", "row", "verdict", "reason"),
     [
         case("TACE, two lesions and high burden", "tace", {"lesion_count": 2}, {"high_tumour_burden": True}, "F2",
-             "met", "2 lesions (CT 18 May 2027) with high burden or hormonal activity"),
+             "met", "2 lesions (CT 18 May 2027), with high tumour burden or a functional primary"),
         case("TACE, one lesion", "tace", {"lesion_count": 1}, {"high_tumour_burden": True}, "F2", "not_met",
-             "1 lesion (CT 18 May 2027): for 2 or more"),
+             "1 lesion (CT 18 May 2027): TACE and TAE are for 2 or more"),
         case("TAE, no burden", "tae", {"lesion_count": 2}, {}, "F2", "not_met",
-             "Neither high tumour burden, said by the MDT, nor a functional neuroendocrine primary"),
+             "The MDT states no high tumour burden, and no functional neuroendocrine primary is recorded: one is "
+             "needed"),
         case("RFA, nine lesions of 40 mm", "rfa", {"lesion_count": 9, "largest_mm": 40}, {}, "F3", "met",
              "9 lesions, the largest 40 mm (CT 18 May 2027)"),
         case("RFA, ten lesions", "rfa", {"lesion_count": 10, "largest_mm": 40}, {}, "F3", "not_met",
-             "10 lesions (CT 18 May 2027): for 1 to 9"),
+             "10 lesions (CT 18 May 2027): RFA and MWA are for 1 to 9"),
         case("RFA, 40.1 mm", "rfa", {"lesion_count": 9, "largest_mm": 40.1}, {}, "F3", "not_met",
-             "Largest lesion 40.1 mm (CT 18 May 2027), 40 mm at most"),
+             "Largest lesion 40.1 mm (CT 18 May 2027): RFA and MWA are for 40 mm at most"),
         case("MWA, neither refusal nor illness", "mwa", {"lesion_count": 1}, {"comorbidity_prevents_surgery": None},
              "F3", "not_met", "The MDT has not said that the patient refuses surgery or that another illness prevents it"),
         case("SIRT, others exhausted", "sirt", {}, {"other_options_exhausted": True}, "F4", "met",
              "The MDT of 26 May 2027 says that other options are exhausted"),
         case("SIRT, denied", "sirt", {}, {"other_options_exhausted": False}, "F4", "not_met",
-             "The MDT has not said that other options are exhausted"),
+             "The MDT has not said that other options are exhausted: SIRT is only for then"),
         case("PRRT, colorectal", "prrt", {}, {}, "I3", "not_met",
-             "Primary is colorectal: this therapy is for neuroendocrine tumours"),
+             "The primary is not neuroendocrine (colorectal): PRRT is for neuroendocrine tumours"),
         case("any, caveat seen", "other", {}, {}, "F5", "met",
              "The MDT of 26 May 2027 has seen that survival is inferior to complete resection"),
         case("any, caveat not seen", "other", {}, {"caveat_seen": None}, "F5", "not_met",
-             "The MDT has not recorded that it saw the caveat: survival is inferior to complete resection"),
+             "The MDT has not said that it has seen that survival is inferior to complete resection: ask it"),
     ],
 )  # fmt: skip
 def test_each_modality_in_words(
@@ -287,11 +294,11 @@ def test_an_unknown_primary_is_unknown_and_no_refusal() -> None:
     told.tell("2027-03-22", "taken_over", state="reassessment")
     assert asked(told, "prrt")["I3"] == (
         "unknown",
-        "Primary not known: this therapy is for neuroendocrine tumours",
+        "Primary not known, and PRRT is for neuroendocrine tumours: record the primary",
     )
     assert asked(told, "tace")["F2"] == (
         "unknown",
-        "No word of high tumour burden, and whether the primary is functional is not recorded: record one of them",
+        "The MDT states no high tumour burden, and whether the primary is functional is not recorded: record it",
     )
 
 
@@ -302,7 +309,7 @@ def test_what_is_not_recorded_is_asked_for_before_an_ablation() -> None:
     told.tell("2027-03-21", "mdt_decision", present=[], patient_refuses_surgery=True)
     assert asked(told, "rfa")["F3"] == (
         "unknown",
-        "Number or size of the lesions not recorded: record an imaging with both",
+        "Number or size of the lesions not recorded: record a CT or MRI with both",
     )
 
 
@@ -311,15 +318,15 @@ def test_what_is_not_recorded_is_asked_for_before_an_ablation() -> None:
     ("modality", "primary", "image", "row", "verdict", "reason"),
     [
         case("TACE, high burden, never counted", "tace", "colorectal", {}, "F2", "unknown",
-             "Number of lesions not recorded: record an imaging with the count"),
+             "Number of lesions not recorded: record a CT or MRI with their number"),
         case("TACE, one lesion: what else is not recorded does not matter", "tace", None, {"lesion_count": 1}, "F2",
-             "not_met", "1 lesion (CT 21 Mar 2027): for 2 or more"),
+             "not_met", "1 lesion (CT 21 Mar 2027): TACE and TAE are for 2 or more"),
         case("RFA, counted and not measured", "rfa", "colorectal", {"lesion_count": 2}, "F3", "unknown",
-             "Number or size of the lesions not recorded: record an imaging with both"),
+             "Number or size of the lesions not recorded: record a CT or MRI with both"),
         case("RFA, measured and not counted", "rfa", "colorectal", {"largest_mm": 20}, "F3", "unknown",
-             "Number or size of the lesions not recorded: record an imaging with both"),
+             "Number or size of the lesions not recorded: record a CT or MRI with both"),
         case("RFA, too large: how many does not matter", "rfa", "colorectal", {"largest_mm": 41}, "F3", "not_met",
-             "Largest lesion 41 mm (CT 21 Mar 2027), 40 mm at most"),
+             "Largest lesion 41 mm (CT 21 Mar 2027): RFA and MWA are for 40 mm at most"),
         case("PRRT", "prrt", "neuroendocrine", {}, "I3", "met", "Neuroendocrine primary"),
         case("the modality is said", "tace", "colorectal", {}, "fact", "met", "Modality: TACE"),
     ],
@@ -340,22 +347,22 @@ def test_what_a_modality_asks_where_something_is_not_recorded(
 @pytest.mark.parametrize(
     ("tell", "allowed", "reason"),
     [
-        case("not treated yet", [], False, "No locoregional therapy recorded since 1 Apr 2027"),
+        case("not treated yet", [], False, "No locoregional therapy recorded since 1 Apr 2027: record it once it is done"),
         case("no residual disease", [("2027-04-10", False)], True, "No residual disease after the therapy of 10 Apr 2027"),
         case("residual disease", [("2027-04-10", True)], False,
-             "After the therapy of 10 Apr 2027 residual disease is present"),
+             "The therapy of 10 Apr 2027 left residual disease: the MDT decides what follows"),
         case("nobody said", [("2027-04-10", None)], False,
-             "After the therapy of 10 Apr 2027 residual disease is not ruled out: record whether there is any"),
+             "Whether the therapy of 10 Apr 2027 left residual disease is not recorded: record it"),
         case("the latest counts", [("2027-04-10", True), ("2027-04-20", False)], True,
              "No residual disease after the therapy of 20 Apr 2027"),
         case("one of the day of entry counts", [("2027-04-01", False)], True,
              "No residual disease after the therapy of 1 Apr 2027"),
         case("of one day all of them", [("2027-04-10", True), ("2027-04-10", False)], False,
-             "After the therapy of 10 Apr 2027 residual disease is present"),
+             "The therapy of 10 Apr 2027 left residual disease: the MDT decides what follows"),
         case("of one day one says so", [("2027-04-10", None), ("2027-04-10", False)], True,
              "No residual disease after the therapy of 10 Apr 2027"),
         case("one of an earlier state does not", [("2027-03-31", False)], False,
-             "No locoregional therapy recorded since 1 Apr 2027"),
+             "No locoregional therapy recorded since 1 Apr 2027: record it once it is done"),
     ],
 )  # fmt: skip
 def test_surveillance_after_a_locoregional_therapy(
@@ -374,11 +381,12 @@ def test_surveillance_after_a_locoregional_therapy(
     ("tell", "reason"),
     [
         case("nothing yet", [],
-             "Since 1 Apr 2027 there is not yet a locoregional therapy nor an imaging with its response. Record it, or "
-             "an MDT decision with this plan"),
+             "No locoregional therapy and no imaging with its response recorded since 1 Apr 2027: record what "
+             "was done, or the MDT's decision to reassess"),
         case("a cycle is no locoregional therapy",
              [("cycle_given", {"number": 1}), ("imaging", {"modality": "ct", "purpose": "other", "response": "stable"})],
-             "Since 1 Apr 2027 there is not yet a locoregional therapy. Record it, or an MDT decision with this plan"),
+             "No locoregional therapy recorded since 1 Apr 2027: record what was done, or the MDT's decision to "
+             "reassess"),
         case("treated and imaged",
              [("locoregional_performed", {"modality": "tace"}),
               ("imaging", {"modality": "mri", "purpose": "other", "response": "stable"})],

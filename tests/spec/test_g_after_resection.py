@@ -280,7 +280,7 @@ def test_after_r2_only_the_whole_team_ends_it() -> None:
     assert told.option("2027-07-20", "abandon_resection")["allowed"] is True
     assert told.verdict("2027-07-20", "begin_surveillance", "fact") == (
         "not_met",
-        "Margin R2 (15 Jul 2027): surveillance needs a quorate MDT decision with this plan",
+        "Margin R2 (15 Jul 2027): only the whole MDT can decide on surveillance",
     )
     decided(told, "2027-07-21", "begin_surveillance")
     assert told.option("2027-07-21", "begin_surveillance")["allowed"] is True
@@ -378,7 +378,7 @@ def test_a_line_between_two_stages_counts() -> None:
     told.tell("2027-07-21", "systemic_stopped")
     assert told.verdict("2027-08-01", "start_adjuvant", "G1") == (
         "unknown",
-        "The operation is not done: what is left of the 6 months is not known yet",
+        "Not operated yet, so what is left of the 6 months is not known: record the operation once it is done",
     )
     told.tell("2027-08-10", "surgery_performed", procedure="two_stage", stage=2)
     assert told.verdict("2027-08-11", "start_adjuvant", "G1") == (
@@ -455,15 +455,12 @@ def test_an_earlier_stop_brings_the_end_forward() -> None:
     ("tell", "allowed", "reason"),
     [
         case("something left, no plan", {}, False,
-             "115 days are left of 6 months of chemotherapy: surveillance now needs a quorate MDT decision with this "
-             "plan"),
+             "115 days are left of 6 months of chemotherapy: surveillance now only if the whole MDT decides on it"),
         case("the whole MDT plans it", {"plan": "begin_surveillance"}, True, "The MDT of 20 Jul 2027 plans surveillance"),
         case("a decision that names no step", {"plan": None}, False,
-             "115 days are left of 6 months of chemotherapy: surveillance now needs a quorate MDT decision with this "
-             "plan"),
+             "115 days are left of 6 months of chemotherapy: surveillance now only if the whole MDT decides on it"),
         case("half an MDT plans it", {"plan": "begin_surveillance", "present": ["medical_oncologist"]}, False,
-             "115 days are left of 6 months of chemotherapy: surveillance now needs a quorate MDT decision with this "
-             "plan"),
+             "115 days are left of 6 months of chemotherapy: surveillance now only if the whole MDT decides on it"),
     ],
 )  # fmt: skip
 def test_straight_to_surveillance_after_the_operation(tell: dict[str, object], allowed: bool, reason: str) -> None:
@@ -654,11 +651,12 @@ def test_neuroendocrine_tumours_get_no_adjuvant_therapy_asked_for() -> None:
 @pytest.mark.parametrize(
     ("tell", "reason"),
     [
-        case("nothing", [], "Since 26 May 2027 neither cancelled, nor recurrence, progression or margin R2"),
-        case("cancelled", [("surgery_cancelled", {})], "Operation cancelled 1 Jun 2027"),
+        case("nothing", [],
+             "No cancellation, recurrence, progression or margin R2 recorded since 26 May 2027: record what happened"),
+        case("cancelled", [("surgery_cancelled", {})], "Operation cancelled on 1 Jun 2027"),
         case("the bowel operation cancelled", [("surgery_cancelled", {"procedure": "primary"})],
-             "Since 26 May 2027 neither cancelled, nor recurrence, progression or margin R2"),
-        case("a recurrence", [("recurrence", {"sites": ["lung"]})], "Recurrence 1 Jun 2027"),
+             "No cancellation, recurrence, progression or margin R2 recorded since 26 May 2027: record what happened"),
+        case("a recurrence", [("recurrence", {"sites": ["lung"]})], "Recurrence on 1 Jun 2027"),
         case("progression", [("imaging", {"modality": "ct", "purpose": "other", "response": "progression"})],
              "Progression on CT 1 Jun 2027"),
         case("margin R2", [("surgery_performed", {"procedure": "resection", "margin": "R2"})],
@@ -667,7 +665,7 @@ def test_neuroendocrine_tumours_get_no_adjuvant_therapy_asked_for() -> None:
              [("surgery_performed", {"procedure": "resection"}), ("pathology", {"margin": "R2"})],
              "Margin R2 (1 Jun 2027)"),
         case("margin R1", [("surgery_performed", {"procedure": "resection", "margin": "R1"})],
-             "Since 26 May 2027 neither cancelled, nor recurrence, progression or margin R2"),
+             "No cancellation, recurrence, progression or margin R2 recorded since 26 May 2027: record what happened"),
     ],
 )  # fmt: skip
 def test_what_makes_the_way_back_true(tell: list[tuple[str, dict[str, object]]], reason: str) -> None:
@@ -772,7 +770,7 @@ def test_which_start_ends_the_wait_for_adjuvant_therapy(day: str, intent: str, e
         case("nothing left", [("2027-12-31", "systemic_stopped", {})],
              "The 6 months of chemotherapy were given before the operation: nothing is left"),
         case("not operated", [("2028-01-01", "taken_over", {"state": "resection"})],
-             "No operation recorded in this stay: record it"),
+             "Not operated yet: record the operation once it is done"),
     ],
 )  # fmt: skip
 def test_surveillance_after_the_operation_in_words(tell: list[tuple[str, str, dict[str, object]]], reason: str) -> None:
@@ -804,7 +802,7 @@ def test_deviations_of_several_rows_stand_beside_each_other_with_who_and_why() -
     assert [(one["on"], one["id"], one["what"], one["reason"], one["by"]) for one in found] == [
         ("2027-03-20", "C8",
          "CAPOX + bevacizumab begun; the guideline names FOLFOX or FOLFIRI + cetuximab or panitumumab", "trial", "dr.a"),
-        ("2027-06-01", "E3", "Ablation of a lesion of 40 mm; below 40 mm it is advised", "bleeding", "dr.b"),
+        ("2027-06-01", "E3", "Ablation of a lesion of 40 mm; it is advised only below 40 mm", "bleeding", "dr.b"),
         ("2027-06-01", "G3", "Operated 0 days after bevacizumab (1 Jun 2027); 42 are needed", "bleeding", "dr.b"),
         ("2027-08-01", "G2", "Adjuvant FOLFOX; before the operation it was CAPOX + bevacizumab", "wish", "dr.c"),
         ("2027-10-01", "G2", "Adjuvant FOLFIRI; before the operation it was CAPOX + bevacizumab", None, "dr.d"),
@@ -858,11 +856,11 @@ def test_nothing_is_held_for_who_is_no_longer_open(state: str, owed: bool) -> No
     ("tell", "day", "reason"),
     [
         case("not yet complete", {}, "2027-12-24",
-             "The six months last until 25 Dec 2027, and no stop with a reason is recorded since 1 Sep 2027"),
-        case("complete", {}, "2027-12-25", "The six months were complete on 25 Dec 2027"),
-        case("stopped", {"reason": "rash"}, "2027-12-24", "Therapy stopped 1 Dec 2027: rash"),
+             "The 6 months last until 25 Dec 2027: if therapy was stopped earlier, record why"),
+        case("complete", {}, "2027-12-25", "The 6 months were complete on 25 Dec 2027"),
+        case("stopped", {"reason": "rash"}, "2027-12-24", "Therapy stopped on 1 Dec 2027: rash"),
         case("stopped without a reason", {"reason": None}, "2027-12-24",
-             "The six months last until 25 Dec 2027, and no stop with a reason is recorded since 1 Sep 2027"),
+             "The 6 months last until 25 Dec 2027: if therapy was stopped earlier, record why"),
     ],
 )  # fmt: skip
 def test_from_adjuvant_therapy_to_surveillance_in_words(tell: dict[str, str | None], day: str, reason: str) -> None:
@@ -879,7 +877,7 @@ def test_without_the_operation_the_end_of_the_six_months_is_asked_for() -> None:
     told = registered().tell("2027-04-01", "taken_over", state="adjuvant")
     assert told.verdict("2027-04-02", "begin_surveillance", "fact") == (
         "not_met",
-        "Without the operation the end of the six months is not known: record it, or a stop with its reason",
+        "No operation recorded, so the end of the 6 months is not known: record it, or why therapy was stopped",
     )
 
 
@@ -920,7 +918,10 @@ def test_which_margin_is_the_present_one(lines: list[tuple[str, str, dict[str, o
         told.tell(day, kind, **({"procedure": "resection", **fields} if kind == "surgery_performed" else fields))
     verdict, reason = told.verdict("2027-06-21", "abandon_resection", "fact")
     assert (verdict, reason) == (
-        ("not_met", "Since 1 Jun 2027 neither cancelled, nor recurrence, progression or margin R2")
+        (
+            "not_met",
+            "No cancellation, recurrence, progression or margin R2 recorded since 1 Jun 2027: record what happened",
+        )
         if margin is None
         else ("met", f"Margin R2 ({margin})")
     )

@@ -412,19 +412,19 @@ def test_what_came_back_before_anything_was_treated_is_untreated() -> None:
 @pytest.mark.parametrize(
     ("lines", "restage", "complete"),
     [
-        case("nothing ever", [], "No recurrence and no progression recorded", "No untreated recurrence"),
+        case("nothing ever", [], "No recurrence or progression recorded: record it first", "No untreated recurrence"),
         case("nothing since the operation",
              [("2027-03-01", "recurrence", {"sites": ["liver"]}),
               ("2027-03-02", "surgery_performed", {"procedure": "resection"})],
-             "No recurrence and no progression recorded since 2 Mar 2027", "No untreated recurrence"),
+             "No recurrence or progression recorded since 2 Mar 2027: record it first", "No untreated recurrence"),
         case("nothing since the ablation",
              [("2027-03-01", "recurrence", {"sites": ["liver"]}),
               ("2027-03-03", "locoregional_performed", {"modality": "rfa"})],
-             "No recurrence and no progression recorded since 3 Mar 2027", "No untreated recurrence"),
+             "No recurrence or progression recorded since 3 Mar 2027: record it first", "No untreated recurrence"),
         case("reassessed since",
              [("2027-03-01", "recurrence", {"sites": ["liver"]}), ("2027-03-02", "taken_over", {"state": "reassessment"}),
               ("2027-03-04", "taken_over", {"state": "systemic"})],
-             "No recurrence and no progression recorded since 4 Mar 2027", "Recurrence of 1 Mar 2027 is not yet treated"),
+             "No recurrence or progression recorded since 4 Mar 2027: record it first", "Recurrence of 1 Mar 2027 is not yet treated"),
         case("on the day reassessment was left",
              [("2027-03-02", "taken_over", {"state": "reassessment"}), ("2027-03-04", "recurrence", {"sites": ["liver"]}),
               ("2027-03-04", "taken_over", {"state": "systemic"})],
@@ -460,8 +460,18 @@ def test_what_came_back_in_words(lines: list[tuple[str, str, dict[str, Any]]], r
     [
         case("planned", ["begin_surveillance"], "met", "The MDT of 24 May 2027 plans it"),
         case("planned twice", ["begin_surveillance", None], "met", "The MDT of 24 May 2027 plans it"),
-        case("something else", ["defer"], "not_met", "No MDT decision with this plan since 18 May 2027"),
-        case("no decision", [], "not_met", "No MDT decision with this plan since 18 May 2027"),
+        case(
+            "something else",
+            ["defer"],
+            "not_met",
+            "The MDT has not decided to begin surveillance since 18 May 2027: bring the patient to the MDT",
+        ),
+        case(
+            "no decision",
+            [],
+            "not_met",
+            "The MDT has not decided to begin surveillance since 18 May 2027: bring the patient to the MDT",
+        ),
     ],
 )
 def test_from_reassessment_the_mdt_plans_surveillance(plans: list[str | None], verdict: str, reason: str) -> None:

@@ -66,7 +66,7 @@ def test_her2_is_tested_in_gastric_cancer(markers: dict[str, str], verdict: str,
             "not_met",
             "2 lesions (CT 18 May 2027): in gastric cancer only a solitary metastasis is resected",
         ),
-        case("no count", None, None, "unknown", "Number of lesions not recorded: record an imaging with the count"),
+        case("no count", None, None, "unknown", "Number of lesions not recorded: record a CT or MRI with their number"),
     ],
 )
 def test_gastric_cancer_only_a_solitary_metastasis(
@@ -136,7 +136,7 @@ def test_her2_is_owed_in_the_work_up() -> None:
     """`criterion_missing` asks for HER2 in gastric cancer, and for nothing in neuroendocrine tumours."""
     found = workup(primary="gastric").alert("2027-03-06", "criterion_missing")
     assert found is not None
-    assert found["reason"] == "Not recorded yet: HER2. Record it by 19 Mar 2027"
+    assert found["reason"] == "Still needed: HER2. Record by 19 Mar 2027"
     assert workup(primary="neuroendocrine").alert("2027-03-06", "criterion_missing") is None
 
 

@@ -17,7 +17,7 @@ def test_the_whole_team_decides(absent: str) -> None:
     told = workup().tell("2027-03-12", "mdt_decision", present=[role for role in TEAM if role != absent], plan=START)
     assert told.verdict("2027-03-12", START, "M1") == (
         "not_met",
-        f"MDT of 12 Mar 2027 without {absent.replace('_', ' ')}: all of them decide",
+        f"MDT of 12 Mar 2027 without {absent.replace('_', ' ')}: the whole team decides together",
     )
 
 
@@ -60,7 +60,8 @@ def test_when_the_colorectal_surgeon_is_needed(about: dict[str, Any], verdict: s
             "two that differ",
             [START, "defer"],
             "not_met",
-            "The MDT decisions of 12 Mar 2027 differ (defer the decision, start neoadjuvant therapy): ask the MDT which holds",
+            "The MDT decisions of 12 Mar 2027 differ (defer the decision, start neoadjuvant therapy): ask the MDT "
+            "which holds",
         ),
         case(
             "one with and one without: the plan stands", [None, START], "met", "MDT of 12 Mar 2027, all roles present"
@@ -99,7 +100,7 @@ def test_a_role_counts_where_every_decision_of_the_day_names_it() -> None:
     told.tell("2027-03-12", "mdt_decision", present=TEAM[:4], plan=START)
     assert told.verdict("2027-03-12", START, "M1") == (
         "not_met",
-        "MDT of 12 Mar 2027 without diagnostic radiologist: all of them decide",
+        "MDT of 12 Mar 2027 without diagnostic radiologist: the whole team decides together",
     )
 
 
@@ -231,7 +232,7 @@ def test_the_centre_in_words() -> None:
     assert (found["opens_on"], found["due_on"], found["reason"]) == (
         "2027-03-01",
         "2027-03-15",
-        "Treating centre not recorded: record the referral. By 15 Mar 2027",
+        "Treating centre not recorded: record the referral, by 15 Mar 2027",
     )
 
 
@@ -261,7 +262,10 @@ def test_two_roles_missing_are_both_named() -> None:
     told = workup().tell("2027-03-12", "mdt_decision", present=[*TEAM[:3], "pathologist"], plan=START)
     assert told.verdict("2027-03-12", START, "M1") == (
         "not_met",
-        "MDT of 12 Mar 2027 without interventional radiologist, diagnostic radiologist: all of them decide",
+        (
+            "MDT of 12 Mar 2027 without interventional radiologist, diagnostic radiologist: the whole team decides "
+            "together"
+        ),
     )
 
 
@@ -283,7 +287,7 @@ def test_an_override_passes_no_fact_and_no_missing_step() -> None:
     """What must have happened is replaced by nothing; nor is a step that the pathway does not have."""
     override = {"reason": "her wish", "by": "dr.a"}
     told = resectable()
-    assert "No MDT decision with this plan" in told.refused(
+    assert "The MDT has not decided to begin surveillance" in told.refused(
         "2027-05-26", "advanced", trigger="begin_surveillance", override=override
     )
     assert told.refused("2027-05-26", "advanced", trigger="complete_follow_up", override=override) == (

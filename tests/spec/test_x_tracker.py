@@ -298,7 +298,7 @@ def test_within_a_day_facts_come_first_whatever_the_order_of_recording() -> None
     """A step recorded before the fact of its day is still judged with it."""
     told = workup()
     decided(told, "2027-03-12", "start_neoadjuvant")
-    assert "Missing to choose the regimen" in told.refused("2027-03-12", "advanced", trigger="start_neoadjuvant")
+    assert "Still needed to choose the regimen" in told.refused("2027-03-12", "advanced", trigger="start_neoadjuvant")
     told.tell("2027-03-12", "molecular_result", mmr="deficient")
     told.step("2027-03-12", "start_neoadjuvant")
     told.tell("2027-03-12", "died")
@@ -581,11 +581,11 @@ def test_from_what_silence_is_counted(tell: list[tuple[str, str, dict[str, Any]]
     ("lines", "what"),
     [
         case("after a death", [("2027-04-01", "died", {}), ("2027-04-02", "visit", {"kind": "oncology"})],
-             "Recorded as of 2 Apr 2027, after the death on 1 Apr 2027"),
+             "Recorded for 2 Apr 2027, after the death on 1 Apr 2027: one of the two dates is wrong"),
         case("outside resection", [("2027-04-02", "surgery_performed", {"procedure": "resection"})],
-             "Operated on 2 Apr 2027 outside resection on the pathway"),
+             "Operated on 2 Apr 2027 while the patient was not in resection"),
         case("lost without a call", [("2027-04-02", "withdrawn", {"reason": "lost_to_follow_up"})],
-             "Called lost to follow-up with 0 of the 3 days of calls without an answer that are asked for"),
+             "Lost to follow-up after unanswered calls on 0 days; 3 days are asked for"),
     ],
 )  # fmt: skip
 def test_a_contradiction_in_words(lines: list[tuple[str, str, dict[str, Any]]], what: str) -> None:
@@ -869,18 +869,19 @@ STALE = "stale_before_surgery"
     [
         pytest.param(
             [("2027-05-18", "imaging"), ("2027-05-20", "performance_status")],
-            "Imaging of 18 May 2027 and ECOG of 20 May 2027 would be older than 56 days on 15 Sep 2027: renew by 8 Sep "
+            "Imaging of 18 May 2027 and ECOG of 20 May 2027 would be older than 56 days at the operation on 15 Sep "
+            "2027: renew by 8 Sep "
             "2027",
             id="both too old",
         ),
         pytest.param(
             [("2027-05-18", "imaging"), ("2027-09-01", "performance_status")],
-            "Imaging of 18 May 2027 would be older than 56 days on 15 Sep 2027: renew by 8 Sep 2027",
+            "Imaging of 18 May 2027 would be older than 56 days at the operation on 15 Sep 2027: renew by 8 Sep 2027",
             id="imaging too old",
         ),
         pytest.param(
             [("2027-09-01", "imaging"), ("2027-05-20", "performance_status")],
-            "ECOG of 20 May 2027 would be older than 56 days on 15 Sep 2027: renew by 8 Sep 2027",
+            "ECOG of 20 May 2027 would be older than 56 days at the operation on 15 Sep 2027: renew by 8 Sep 2027",
             id="ECOG too old",
         ),
         case("both fresh", [("2027-07-21", "imaging"), ("2027-07-21", "performance_status")], None),
@@ -933,7 +934,7 @@ def test_the_primary_in_place_in_words() -> None:
     assert (found["opens_on"], found["due_on"], found["reason"]) == (
         "2027-07-15",
         "2027-10-13",
-        "Liver operated 15 Jul 2027, primary still in place: plan its operation by 13 Oct 2027",
+        "Liver operated 15 Jul 2027, primary not recorded as removed: by 13 Oct 2027 plan its operation, or record it",
     )
     assert operated().alert("2027-09-02", "primary_in_place") is None, "not before adjuvant therapy or surveillance"
 
@@ -1136,7 +1137,7 @@ def test_closing_names_the_day_of_the_last_word() -> None:
     journey = walk(told.history, date(2027, 4, 4), told.protocol)
     assert journey is not None
     assert [(one.verdict, one.reason) for one in judge(journey.case, Asked("close"))] == [
-        ("met", "Recorded 3 Apr 2027")
+        ("met", "Died or withdrawn on 3 Apr 2027")
     ]
 
 
@@ -1179,7 +1180,7 @@ def test_a_take_over_and_an_operation_outside_resection_are_both_counted() -> No
     told.tell("2027-03-20", "surgery_performed", procedure="resection")
     assert [(one["on"], one["what"]) for one in told.shown("2027-03-21")["deviations"]] == [
         ("2027-03-10", "Taken over on 10 Mar 2027 although the patient was on the pathway already"),
-        ("2027-03-20", "Operated on 20 Mar 2027 outside resection on the pathway"),
+        ("2027-03-20", "Operated on 20 Mar 2027 while the patient was not in resection"),
     ]
 
 
@@ -1360,12 +1361,13 @@ def test_the_primary_is_planned_once_the_liver_is_done(lines: list[tuple[str, di
     ("kind", "fields", "said"),
     [
         case("no ECOG", "imaging", {"modality": "ct", "purpose": "other"},
-             "ECOG not recorded: needed from the 56 days before the operation on 15 Sep 2027, record by 8 Sep 2027"),
+             "ECOG not recorded: record by 8 Sep 2027 what is at most 56 days old at the operation on 15 Sep 2027"),
         case("no imaging", "performance_status", {"ecog": 1},
-             "Imaging not recorded: needed from the 56 days before the operation on 15 Sep 2027, record by 8 Sep 2027"),
+             "Imaging not recorded: record by 8 Sep 2027 what is at most 56 days old at the operation on 15 Sep "
+             "2027"),
         case("an ultrasound is none", "imaging", {"modality": "ultrasound", "purpose": "other"},
-             "Imaging not recorded and ECOG not recorded: needed from the 56 days before the operation on 15 Sep 2027, "
-             "record by 8 Sep 2027"),
+             "Imaging not recorded and ECOG not recorded: record by 8 Sep 2027 what is at most 56 days old at "
+             "the operation on 15 Sep 2027"),
     ],
 )  # fmt: skip
 def test_what_is_needed_before_an_operation_in_words(kind: str, fields: dict[str, Any], said: str) -> None:

@@ -1,0 +1,29 @@
+"""The specification says nothing that docs/reference/sentences.md does not list."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from pathway.criteria import Sentence
+from tools.sentences import PASSED_ON, templates
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _only_listed_sentences() -> Iterator[None]:
+    """Each sentence that a test of the specification reads comes from a template of the list."""
+    if "MUTANT_UNDER_TEST" in os.environ:  # a mutated source holds what nobody wrote: nothing can be read from it
+        yield
+        return
+    known = {*templates(), PASSED_ON}
+    written = Sentence.__str__
+
+    def checked(sentence: Sentence) -> str:
+        assert sentence.template in known, f"not in docs/reference/sentences.md: {sentence.template!r}"
+        return written(sentence)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Sentence, "__str__", checked)
+        yield
