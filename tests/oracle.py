@@ -552,11 +552,12 @@ def failed(case, line):
 
 
 def used_until(case, line):
-    """The last stop, else the next start, else the last cycle, else the operation."""
+    """The last stop, else the next line's start (adjuvant therapy is none), else the last cycle, else the operation."""
     stops = [e for e in stops_all(case) if within_line(case, line, e["day"])]
     if stops:
         return latest_day(stops)
-    following, operated = next_start(case, line), operation_ending(case, line)
+    lines = [s for s in starts(case) if s["intent"] != "adjuvant" and (s["day"], s["id"]) > (line["day"], line["id"])]
+    following, operated = (lines[0] if lines else None), operation_ending(case, line)
     if following and (operated is None or following["day"] <= operated):
         return following["day"]
     if cycles_of(case, line):

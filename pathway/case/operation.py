@@ -7,7 +7,7 @@ from datetime import date
 from typing import NamedTuple
 
 from pathway.case.case import Case, Stay
-from pathway.case.reading import Reading, latest, order
+from pathway.case.reading import Reading, latest, latest_of, order
 from pathway.events import (
     LIVER,
     Event,
@@ -76,7 +76,7 @@ def present_operation(case: Case) -> Operation | None:
     """The operation that the present state is about: of this stay while in resection, else the last one."""
     if case.state is State.RESECTION:
         return _of_stay(case, case.stays[-1])
-    return operation_of(case, case.operations[-1]) if case.operations else None
+    return operation_of(case, latest_of(case.operations)) if case.operations else None
 
 
 def operation_of(case: Case, event: SurgeryPerformed) -> Operation:

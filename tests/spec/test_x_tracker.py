@@ -708,6 +708,21 @@ def test_of_two_facts_of_one_day_the_one_with_the_lowest_id_carries_the_obligati
     assert found["id"] == wanted["id"]
 
 
+@pytest.mark.req("X6", "G4")
+def test_of_two_operations_of_one_day_outside_resection_the_one_with_the_lowest_id_is_the_last() -> None:
+    """Each stands for itself; adjuvant therapy is owed after the one with the lowest id."""
+
+    def operated_on_one_day(*names: str) -> str:
+        told = registered().tell("2027-04-01", "taken_over", state="adjuvant")
+        for name in names:
+            told.tell("2027-06-01", "surgery_performed", id=name, procedure="resection")
+        found = told.alert("2027-07-15", "adjuvant_start")
+        assert found is not None
+        return str(found["id"])
+
+    assert operated_on_one_day("a", "b") == operated_on_one_day("a") != operated_on_one_day("b")
+
+
 @pytest.mark.req("X7")
 @pytest.mark.parametrize(
     ("tell", "owed"),
