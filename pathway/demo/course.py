@@ -250,7 +250,7 @@ class Course(Following):
             if self.decide("offer_resection", r0_achievable=True):
                 return
         elif isolated and self.lesions <= 3 and self.chance(0.2) and self._ablates("comorbidity_prevents_surgery"):
-            self.dies_within(40)
+            self.dies_within(30)
             return
         self.palliative = True
         self.dies_within(rate("months_after_recurrence"))

@@ -12,6 +12,8 @@ from pathway.demo.people import NAVIGATORS
 from pathway.demo.rates import rate
 from pathway.demo.treating import CYCLE, OTHER_LINE, TOXIC
 
+WORKING = (0, 1, 2, 3, 4)
+"""Monday to Friday."""
 EARLY, LATE = (98, 172), (320, 358)
 """Days between two surveillance scans in the first two years and after them, as the unit books them."""
 
@@ -46,17 +48,13 @@ class Following(Operating):
         self.step("begin_surveillance")
 
     def surveillance(self) -> None:
-        """One scan and visit after another, for five years from the operation."""
+        """The next scan and visit; after five years from the operation the end."""
         start = self.followed or self.day
         end = add_months(start, 60)
         last = max(self.last_ct or start, start)
-        low, high = EARLY if last < add_months(start, 24) else LATE
-        due = last + timedelta(days=self.rng.randint(low, high))
-        if self.happens("scan_late"):
-            due = last + timedelta(days=high + self.rng.randint(12, 95))
-        due = on_weekday(max(due, self.day + timedelta(days=5)), 0, 1, 2, 3, 4)
+        due = self._next_scan(last, start)
         if due >= end and (end - last).days > 150:
-            due = on_weekday(end - timedelta(days=self.rng.randint(8, 25)), 0, 1, 2, 3, 4)  # the last scan
+            due = on_weekday(end - timedelta(days=self.rng.randint(8, 25)), *WORKING)  # the last scan
         elif due >= end:
             self.go(max(end, self.day))
             self.wait(0, 9)
@@ -70,10 +68,20 @@ class Following(Operating):
         years = max((due - last).days, 90) / 365.25
         if self.chance(rate("moves_away") * years):
             self.leave("transferred")
-            return
-        if self.chance(rate("lost") * years):
+        elif self.chance(rate("lost") * years):
             self._lose()
-            return
+        else:
+            self._seen(self._booked(due))
+
+    def _next_scan(self, last: date, start: date) -> date:
+        low, high = EARLY if last < add_months(start, 24) else LATE
+        due = last + timedelta(days=self.rng.randint(low, high))
+        if self.happens("scan_late"):
+            due = last + timedelta(days=high + self.rng.randint(12, 95))
+        return on_weekday(max(due, self.day + timedelta(days=5)), *WORKING)
+
+    def _booked(self, due: date) -> date:
+        """Booked, mostly; missed by some, and booked again. The day of the scan."""
         if self.chance(0.85):
             self.tell("appointment", what="ct", booked_for=due.isoformat())
             if self.person.primary == "colorectal" and self.chance(0.7):
@@ -83,24 +91,26 @@ class Following(Operating):
             self.tell("appointment", what="ct", booked_for=due.isoformat(), status="missed")
             self.wait(1, 4)
             self.tell("contact", outcome=self.rng.choice(("reached", "no_answer", "left_message")))
-            due = on_weekday(self.day + timedelta(days=self.rng.randint(7, 20)), 0, 1, 2, 3, 4)
+            due = on_weekday(self.day + timedelta(days=self.rng.randint(7, 20)), *WORKING)
             self.tell("appointment", what="ct", booked_for=due.isoformat())
-        here = self.recurs_on is not None and self.recurs_on <= due
+        return due
+
+    def _seen(self, due: date) -> None:
+        """The scan and the visit, with the CEA; or the disease is back."""
+        colorectal = self.person.primary == "colorectal"
         value = self.rng.uniform(1.2, 3.8)
-        if self.person.primary == "colorectal" and here and self.chance(0.5):
-            self.go(max(self.day, due - timedelta(days=self.rng.randint(4, 12))))
-            self.working_day()
-            self._cea(value + self.rng.uniform(5, 30))
-            here_cea = True
-        else:
-            here_cea = False
-        self.go(due)
-        if here:
+        if self.recurs_on is not None and self.recurs_on <= due:
+            if colorectal and self.chance(0.5):
+                self.go(max(self.day, due - timedelta(days=self.rng.randint(4, 12))))
+                self.working_day()
+                self._cea(value + self.rng.uniform(5, 30))
+            self.go(due)
             self._recur()
             return
+        self.go(due)
         self._imaging("surveillance", clear=True)
         self.tell("visit", kind="surveillance")
-        if self.person.primary == "colorectal" and not here_cea:
+        if colorectal:
             if self.happens("cea_forgotten"):
                 self.wait(3, 22)
                 self.working_day()

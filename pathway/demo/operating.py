@@ -16,37 +16,15 @@ class Operating(Treating):
 
     def resection(self) -> None:
         """Planned, stopped in time, operated, and what follows from the margin."""
-        p = self.person
-        self.since = self.day
+        entered = self.day
         self.wait(1, 6)
         self.working_day()
-        bevacizumab = self.line is not None and self.line["biologic"] == "bevacizumab"
         self.before_operation = self.line
-        waits = bevacizumab and self.chance(0.3)
-        if self.line is not None and not waits and not self.chance(0.2):
-            self._stop("operation planned")
-        staged = p.bilobar and p.burden != FEW and self.chance(0.22)
+        staged = self.person.bilobar and self.person.burden != FEW and self.chance(0.22)
         procedure = "two_stage" if staged else ("resection_with_ablation" if self.chance(0.2) else "resection")
-        safe = self._safe()
-        day = self.day + timedelta(days=self.rng.randint(12, 33))
-        if waits:
-            day = self.day + timedelta(days=self.rng.randint(52, 60))  # the theatre is full until then
-        elif bevacizumab and not self.chance(0.08):
-            day = max(day, safe + timedelta(days=self.rng.randint(0, 8)))
-        day = self._plan(procedure, day, 1 if staged else None)
-        if day < safe and not self.chance(0.2):
-            self.wait(2, 5)
-            day = self._plan(procedure, safe + timedelta(days=self.rng.randint(0, 6)), 1 if staged else None)
-        if self.line is not None:
-            self.go(max(self.day, day - timedelta(days=self.rng.randint(43, 50)))) if waits else self.wait(2, 6)
-            self._stop("operation planned")
-        if self.last_ct is not None and (day - self.last_ct).days > 56 and not self.chance(0.1):
-            self.go(max(self.day, day - timedelta(days=self.rng.randint(9, 16))))
-            self.working_day()
-            self._imaging("other")
-            self._ecog()
+        day = self._prepared(procedure, 1 if staged else None)
         if self.doubted:
-            self.go(max(self.day, self.since + timedelta(days=self.rng.randint(36, 44))))
+            self.go(max(self.day, entered + timedelta(days=self.rng.randint(36, 44))))
             self._meet(None, reviewed=[self.doubted])
             self.doubted = None
             self.tell("contact", outcome="reached")
@@ -60,6 +38,32 @@ class Operating(Treating):
         if staged and not self._second_stage():
             return
         self._after_operation()
+
+    def _prepared(self, procedure: str, stage: int | None) -> date:
+        """The day is set, therapy stopped, bevacizumab in time (mostly), and what is too old measured again."""
+        bevacizumab = self.line is not None and self.line["biologic"] == "bevacizumab"
+        waits = bevacizumab and self.chance(0.3)  # the theatre is full: therapy goes on until six weeks before
+        if not waits and not self.chance(0.2):
+            self._stop("operation planned")
+        safe = self._safe()
+        day = self.day + timedelta(days=self.rng.randint(52, 60) if waits else self.rng.randint(12, 33))
+        if bevacizumab and not waits and not self.chance(0.08):
+            day = max(day, safe + timedelta(days=self.rng.randint(0, 8)))
+        day = self._plan(procedure, day, stage)
+        if day < safe and not waits and not self.chance(0.2):
+            self.wait(2, 5)
+            day = self._plan(procedure, safe + timedelta(days=self.rng.randint(0, 6)), stage)
+        if waits:
+            self.go(max(self.day, day - timedelta(days=self.rng.randint(43, 50))))
+        elif self.line is not None:
+            self.wait(2, 6)
+        self._stop("operation planned")
+        if self.last_ct is not None and (day - self.last_ct).days > 56 and not self.chance(0.1):
+            self.go(max(self.day, day - timedelta(days=self.rng.randint(9, 16))))
+            self.working_day()
+            self._imaging("other")
+            self._ecog()
+        return day
 
     def _plan(self, procedure: str, day: date, stage: int | None) -> date:
         day = on_weekday(day, TUESDAY, TUESDAY + 1, THURSDAY, FRIDAY)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from pathway.demo.deciding import Deciding
 from pathway.demo.people import EXTENSIVE
@@ -11,7 +11,10 @@ from pathway.regimens import recommend
 
 TOXIC = ("neuropathy grade 3", "diarrhoea grade 3", "neutropenic fever", "allergic reaction to oxaliplatin")
 OTHER_LINE = {"FOLFOX": "FOLFIRI", "FOLFIRI": "FOLFOX", "FOLFOXIRI": "FOLFIRI", "FOLFIRINOX": "FOLFIRI"}
-CYCLE, CYCLE_NET = 14, 28
+CYCLE, CYCLE_LATER, CYCLE_NET = 14, 21, 28
+"""Days between two cycles: before an operation, in continued therapy, of a neuroendocrine tumour."""
+MONTHS = {"neuroendocrine": 62.0, "gastric": 13.0, "other": 16.0}
+"""Median survival by primary, where it is not the guideline's."""
 
 
 class Treating(Deciding):
@@ -19,7 +22,6 @@ class Treating(Deciding):
 
     def therapy(self, intent: str) -> None:
         """Two months of it, a CT, and the step to reassessment."""
-        net = self.person.primary == "neuroendocrine"
         if self.line is None:
             self.wait(16, 24) if self.chance(0.04) else self.wait(4, 11)
             self.working_day()
@@ -28,30 +30,40 @@ class Treating(Deciding):
         if intent == "continued":
             self.palliative = True
         if self.dies_on is None and (self.palliative or not self.person.convertible):
-            months = {"neuroendocrine": 62.0, "gastric": 13.0, "other": 16.0}
-            self.dies_within(months.get(self.person.primary, rate("months_unresectable")))
-        every = CYCLE_NET if net else (CYCLE if intent == "neoadjuvant" else 21)
-        until = self.rng.randint(78, 90) if net else self.rng.randint(50, 60)
-        if self.chance(0.14):
-            until += self.rng.randint(8, 34)
-        seen = self.assessed + timedelta(days=until)
-        changes = not net and self.happens("toxicity")
-        while self.day + timedelta(days=every) < seen:
-            self.wait(every)
-            if changes and self.cycles > 1:
-                self.tell("systemic_stopped", reason=self.rng.choice(TOXIC))
-                regimen = OTHER_LINE.get(self.line["regimen"], "FOLFIRI") if self.line else "FOLFIRI"
-                biologic = self.line["biologic"] if self.line else None
-                self.wait(12, 20)
-                self._begin(intent, regimen, biologic)
-                changes = False
-                seen = self.assessed + timedelta(days=until)
-            else:
-                self._cycle()
+            self.dies_within(MONTHS.get(self.person.primary, rate("months_unresectable")))
+        seen = self._cycles_until_seen(intent)
         if self.palliative and self._leaves():
             return
         self.go(seen)
         self.working_day()
+        self._assess()
+        self.step("reassess")
+
+    def _cycles_until_seen(self, intent: str) -> date:
+        """The cycles of one block; for some with another line half-way. The day of the CT."""
+        net = self.person.primary == "neuroendocrine"
+        every = CYCLE_NET if net else (CYCLE if intent == "neoadjuvant" else CYCLE_LATER)
+        until = self.rng.randint(78, 90) if net else self.rng.randint(50, 60)
+        if self.chance(0.14):
+            until += self.rng.randint(8, 34)
+        changes = not net and self.happens("toxicity")
+        while self.day + timedelta(days=every) < self.assessed + timedelta(days=until):
+            self.wait(every)
+            if changes and self.cycles > 1:
+                self._changes_for_toxicity(intent)
+                changes = False
+            else:
+                self._cycle()
+        return self.assessed + timedelta(days=until)
+
+    def _changes_for_toxicity(self, intent: str) -> None:
+        line = self.line or {"regimen": "FOLFOX", "biologic": None}
+        self.tell("systemic_stopped", reason=self.rng.choice(TOXIC))
+        self.wait(12, 20)
+        self._begin(intent, OTHER_LINE.get(line["regimen"], "FOLFIRI"), line["biologic"])
+
+    def _assess(self) -> None:
+        """The CT with its response, and what is measured beside it."""
         self.blocks += 1
         self.response = self._responds()
         shrinks = {"complete": 0.3, "partial": 0.65, "stable": 0.95, "progression": 1.25}[self.response]
@@ -64,7 +76,6 @@ class Treating(Deciding):
             self._cea(self.person.cea)
         if self._hopeful() and self.chance(0.8):
             self._volumetry()
-        self.step("reassess")
 
     def _start(self, intent: str) -> None:
         p = self.person
