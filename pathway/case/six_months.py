@@ -45,7 +45,7 @@ def days_used(case: Case, line: SystemicStarted, lines: Sequence[SystemicStarted
     To its last stop, else to the next line, else to its last cycle, else to the operation; none where its last
     response was progression.
     """
-    cut = next((event.on for event in operation.events if event.on > line.on), operation.last)
+    cut = next(event.on for event in operation.events if event.on >= line.on)
     following = next_start(case, line)
     until = min(cut, following.on) if following is not None else cut
     response = response_after(case, line.on, until)

@@ -134,6 +134,11 @@ class Unit(NamedTuple):
         course.live()
         return course
 
+    def person(self, number: int) -> Person:
+        """Who that patient is."""
+        rng = random.Random(f"{self.seed} {number}")
+        return person(rng, number, self.comes(rng))
+
     def at(self, number: int, moment: Moment) -> Course:
         """A patient for whom today is that moment; whoever comes by chance where none is found."""
         for candidate in range(CANDIDATES):
