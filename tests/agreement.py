@@ -263,11 +263,24 @@ def _other_primary(found: list[Fields]) -> bool:
     return bool(others and _of(found, "molecular_result"))
 
 
+def _resected_then_not(found: list[Fields]) -> bool:
+    said = _of(found, "primary_identified", resected=True) + _of(found, "primary_resected")
+    denied = _of(found, "primary_identified", resected=False)
+    return bool(said and denied) and max(denied) >= min(said)
+
+
+def _first_stage_alone(found: list[Fields]) -> bool:
+    return bool(_of(found, "surgery_performed", procedure="two_stage")) and not any(
+        event.get("stage") == 2 for event in found if event["type"] == "surgery_performed"
+    )
+
+
 # Each is a row of docs/decisions/0004-readings.md; what it does not name is compared in these histories too.
 SETTLED = (
     Settled(
         _twice_a_day("systemic_started"),
-        ("alert bevacizumab", "deviation G3", "alert reassessment", "option start_adjuvant G1", "alert adjuvant_start"),
+        ("alert bevacizumab", "deviation G3", "alert reassessment", "option start_adjuvant G1", "alert adjuvant_start",
+         "alert review_stalled"),
     ),
     Settled(_twice_a_day("appointment"), ("alert ",)),
     Settled(
@@ -277,6 +290,8 @@ SETTLED = (
     ),
     Settled(_other_primary, ("alert mdt_review", "alert review_stalled")),
     Settled(_ended_before_registration, ("since",)),
+    Settled(_resected_then_not, ("alert primary_in_place", "alert review_stalled")),
+    Settled(_first_stage_alone, ("suggestion G2",)),
 )  # fmt: skip
 
 

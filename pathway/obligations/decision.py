@@ -41,8 +41,7 @@ def act_awaited(journey: Journey) -> Found:
             for event in case.cancelled
             if event.on >= case.since and (event.procedure is None or event.procedure in LIVER)
         ]
-        if cancelled:
-            hangs = latest_of(cancelled)
+        hangs = latest_of([case.entered, *cancelled])
         words = "{} decided, nothing planned since {}: give the operation a date by {}"
     elif state is State.LOCOREGIONAL:
         if case.locoregional and case.locoregional[-1].on >= case.since:

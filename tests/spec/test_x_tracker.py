@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from pathway.alerts import alert_id
 from pathway.criteria import Asked, judge
 from pathway.journey import walk
 from pathway.obligations import RULES, STALLED
@@ -1281,6 +1282,18 @@ def test_from_what_the_operation_is_awaited(lines: list[tuple[str, str, dict[str
         told.tell(day, kind, **fields)
     found = told.owed("2027-06-12", "act_awaited")
     assert (None if found is None else found[2]) == opens
+
+
+@pytest.mark.req("X8")
+@pytest.mark.parametrize(("name", "hangs"), [("a-cancelled", "a-cancelled"), ("z-cancelled", "step-res")])
+def test_of_entry_and_cancellation_of_one_day_the_one_with_the_lowest_id_carries_the_operation(
+    name: str, hangs: str
+) -> None:
+    """Both say since when it is awaited."""
+    told = resection().tell("2027-05-26", "surgery_cancelled", id=name)
+    found = told.alert("2027-05-27", "act_awaited")
+    assert found is not None
+    assert found["id"] == alert_id("A-100", "act_awaited", hangs)
 
 
 @pytest.mark.req("X1", "X7")
