@@ -1412,7 +1412,7 @@ def test_what_is_needed_before_an_operation_in_words(kind: str, fields: dict[str
     ("day", "hangs"),
     [
         case("cancelled before the state", "2027-05-25", "step-res"),
-        case("on the day of entry: it lies in the state", "2027-05-26", "z-off"),
+        case("on the day of entry: both say since when, the lowest id", "2027-05-26", "step-res"),
         case("later", "2027-05-27", "z-off"),
     ],
 )
