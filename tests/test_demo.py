@@ -30,7 +30,9 @@ DAYS = [
     date(2027, 8, 31),
 ]
 """Each day of a week, month ends, a leap day."""
-each_day = pytest.mark.parametrize("today", DAYS, ids=str)
+each_day = pytest.mark.parametrize(
+    "today", [DAYS[0], *(pytest.param(day, marks=pytest.mark.slow) for day in DAYS[1:])], ids=str
+)
 
 
 def filled(folder: Path, today: date) -> Store:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -42,6 +43,7 @@ def hazards() -> list[Hazard]:
     return [Hazard(part.splitlines()[0], part) for part in parts]
 
 
+@cache
 def known_tests() -> set[str]:
     """The name of every test there is."""
     return {
