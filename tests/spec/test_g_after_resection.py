@@ -943,9 +943,9 @@ def test_an_adjuvant_start_on_the_day_of_the_operation_is_too_early_with_who_and
     ("margin", "reason"),
     [
         case("none known: that of an earlier operation is not its own", None,
-             "No chemotherapy before the operation: all 6 months are left: surveillance now needs a quorate MDT decision "
-             "with this plan"),
-        case("R2", "R2", "Margin R2 (10 Jun 2027): surveillance needs a quorate MDT decision with this plan"),
+             "No chemotherapy before the operation: all 6 months are left: surveillance now only if the whole MDT decides "
+             "on it"),
+        case("R2", "R2", "Margin R2 (10 Jun 2027): only the whole MDT can decide on surveillance"),
     ],
 )  # fmt: skip
 def test_the_margin_of_an_earlier_operation_asks_for_nothing(margin: str | None, reason: str) -> None:
