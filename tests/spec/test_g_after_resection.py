@@ -936,3 +936,22 @@ def test_an_adjuvant_start_on_the_day_of_the_operation_is_too_early_with_who_and
     assert [(one["what"], one["reason"], one["by"]) for one in found] == [
         ("Adjuvant therapy 0 days after the operation; with bevacizumab not before day 42", "wish", "dr.a")
     ]
+
+
+@pytest.mark.req("G1")
+@pytest.mark.parametrize(
+    ("margin", "reason"),
+    [
+        case("none known: that of an earlier operation is not its own", None,
+             "No chemotherapy before the operation: all 6 months are left: surveillance now only if the whole MDT decides "
+             "on it"),
+        case("R2", "R2", "Margin R2 (10 Jun 2027): only the whole MDT can decide on surveillance"),
+    ],
+)  # fmt: skip
+def test_the_margin_of_an_earlier_operation_asks_for_nothing(margin: str | None, reason: str) -> None:
+    """After a recurrence another operation has a margin of its own."""
+    told = registered().tell("2027-05-20", "surgery_performed", procedure="resection", margin="R2")
+    told.tell("2027-05-28", "recurrence", sites=["liver"]).tell("2027-06-01", "taken_over", state="resection")
+    fields = {"margin": margin} if margin else {}
+    told.tell("2027-06-10", "surgery_performed", procedure="resection", **fields)
+    assert told.verdict("2027-06-11", "begin_surveillance", "fact")[1] == reason

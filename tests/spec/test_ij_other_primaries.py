@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.histories import decided, neoadjuvant, reassessment, resectable, workup
+from tests.histories import decided, neoadjuvant, reassessment, registered, resectable, workup
 from tests.spec.case import case
 
 
@@ -179,11 +179,12 @@ def test_what_is_shown_in_words(primary: str, row: str, text: str) -> None:
         case("gastric, tested", "gastric", "negative", "J1"),
         case("another", "other", None, "J4"),
         case("colorectal, without a profile", "colorectal", None, "C5"),
+        case("none known", None, None, "C5"),
     ],
 )
-def test_the_recommendation_names_its_row(primary: str, her2: str | None, row: str) -> None:
+def test_the_recommendation_names_its_row(primary: str | None, her2: str | None, row: str) -> None:
     """Each recommendation, and each that is still missing something, quotes the guideline's row."""
-    told = workup(primary=primary)
+    told = workup(primary=primary) if primary else registered()
     if her2:
         told.tell("2027-03-06", "molecular_result", her2=her2)
     source = told.shown("2027-03-07")["recommendation"]["source"]

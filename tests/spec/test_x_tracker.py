@@ -587,6 +587,14 @@ def test_from_what_silence_is_counted(tell: list[tuple[str, str, dict[str, Any]]
              "Operated on 2 Apr 2027 while the patient was not in resection"),
         case("lost without a call", [("2027-04-02", "withdrawn", {"reason": "lost_to_follow_up"})],
              "Lost to follow-up after unanswered calls on 0 days; 3 days are asked for"),
+        case("lost after a call on one day",
+             [("2027-04-01", "contact", {"outcome": "no_answer"}),
+              ("2027-04-02", "withdrawn", {"reason": "lost_to_follow_up"})],
+             "Lost to follow-up after unanswered calls on 1 day; 3 days are asked for"),
+        case("lost after calls on two days",
+             [("2027-04-01", "contact", {"outcome": "no_answer"}), ("2027-04-02", "contact", {"outcome": "no_answer"}),
+              ("2027-04-03", "withdrawn", {"reason": "lost_to_follow_up"})],
+             "Lost to follow-up after unanswered calls on 2 days; 3 days are asked for"),
     ],
 )  # fmt: skip
 def test_a_contradiction_in_words(lines: list[tuple[str, str, dict[str, Any]]], what: str) -> None:
