@@ -19,6 +19,8 @@ FIGURES = ("overdue", "reassessed", "quorum", "all_five", "without_next_step")
 """What stands in the line at the top, after the patients on the pathway."""
 ZERO = "without_next_step"
 """Its target is 0: it is shown as a count, not as a share."""
+TARGET = "100 %"
+"""Each measure rests on a sentence of the guideline that allows no exception."""
 GROUPS = {
     Group.CONVERTED: "Converted",
     Group.PERIOPERATIVE: "Resectable",
@@ -41,6 +43,7 @@ def screen(here: Desk, patient_page: StreamlitPage) -> None:
         st.info("No patient here yet: the figures come with the first one.")
         return
     _figures(found)
+    _states(found)
     flow, waiting = st.columns([5, 4])
     with flow:
         _flow(found)
@@ -73,6 +76,12 @@ def _figures(found: dict[str, Any]) -> None:
         with cell.container(border=True, height="stretch", key=f"figure.{text}"):
             st.markdown(f":gray[{text}]", help=help_ or None)
             st.markdown(f"**{figure}** :gray[{counts}]")
+
+
+def _states(found: dict[str, Any]) -> None:
+    """How many are where, now."""
+    counts = " · ".join(f"{_short(state)} **{count}**" for state, count in found["states"].items())
+    st.markdown(f":gray[Now:] {counts}")
 
 
 def _head(title: str, table: pd.DataFrame, name: str, about: str = "") -> None:
@@ -141,6 +150,7 @@ def _kept(found: dict[str, Any], patient_page: StreamlitPage) -> None:
                 "row": kpi["row"],
                 "kept": f"{round(100 * kpi['numerator'] / kpi['denominator'])} %" if kpi["denominator"] else "none yet",
                 "of": f"{kpi['numerator']} of {kpi['denominator']}",
+                "target": TARGET,
                 "months": [
                     round(100 * month["numerator"] / month["denominator"])
                     for month in kpi["months"]
@@ -162,10 +172,11 @@ def _kept(found: dict[str, Any], patient_page: StreamlitPage) -> None:
             height=ROW_PX * (len(kpis) + 1) + 3,
             alt="Measures of the guideline's keeping",
             column_config={
-                "measure": st.column_config.TextColumn("Measure", width=255),
-                "row": st.column_config.TextColumn("Row", width=48),
-                "kept": st.column_config.TextColumn("Kept", width=66),
+                "measure": st.column_config.TextColumn("Measure", width=282),
+                "row": st.column_config.TextColumn("Row", width=44),
+                "kept": st.column_config.TextColumn("Kept", width=60),
                 "of": st.column_config.TextColumn("Both counts", width=92),
+                "target": st.column_config.TextColumn("Target", width=64),
                 "months": st.column_config.LineChartColumn("% by month", y_min=0, y_max=100, width=120),
             },
         )
