@@ -22,7 +22,7 @@ def unit_of_many() -> list[dict[str, Any]]:
     told = drawn.lives(range(PATIENTS), patients=PATIENTS, seed=7, today=TODAY)
     values = ((118, 88), (100, 60), (80, 30), (60, 12), (41, 4.2), (20, 8.1))
     cea = [{"mrn": "R-100", "type": "cea", "on": ago(days), "ng_per_ml": value} for days, value in values]
-    return [*(event for events in told for event in events), *in_reassessment("R-100", "Conrad, Emil", 26), *cea]
+    return [*(event for events in told for event in events), *in_reassessment("R-100", "Sommer, Emil", 26), *cea]
 
 
 @pytest.mark.req("O1")
@@ -41,7 +41,7 @@ def test_every_screen_says_what_the_guideline_says_of_itself(
             _says_it(nina)
             nina.row(2)
             nina.picture(f"worklist-{look}")
-            nina.find("Conrad, Emil").click(nina.page.get_by_role("button", name="Open patient"))
+            nina.find("Sommer, Emil").click(nina.page.get_by_role("button", name="Open patient"))
             _says_it(nina)
             nina.picture(f"patient-{look}")
             nina.page.mouse.wheel(0, 2000)
@@ -50,7 +50,7 @@ def test_every_screen_says_what_the_guideline_says_of_itself(
             _says_it(nina)
             nina.picture(f"cohort-{look}")
             assert nina.foreign == []
-            assert nina.named("R-100", "Conrad", "D-00") == []
+            assert nina.named("R-100", "Sommer", "D-00") == []
             context.close()
 
 

@@ -18,7 +18,7 @@ TOUR = Path("docs/tour.md")
 
 
 def test_the_tour_is_as_it_is_told(browser: Browser, start_unit: Callable[[list[dict[str, Any]]], Unit]) -> None:
-    late = [*operated("S-100", "Dahl, Ida", 250), {"mrn": "S-100", "type": "cea", "on": ago(5), "ng_per_ml": 2}]
+    late = [*operated("S-100", "Brahms, Ida", 250), {"mrn": "S-100", "type": "cea", "on": ago(5), "ng_per_ml": 2}]
     unit = start_unit(unit_of_many() + late)
     raised = unit.pathway("scheduler", "--once")
     assert "D-00" not in raised
@@ -30,8 +30,8 @@ def test_the_tour_is_as_it_is_told(browser: Browser, start_unit: Callable[[list[
     nina.keep("worklist")
 
     # what is to be done, what it will change, and the way back
-    nina.find("Dahl, Ida")
-    assert nina.chosen == "Dahl, Ida"
+    nina.find("Brahms, Ida")
+    assert nina.chosen == "Brahms, Ida"
     expect(nina.page.get_by_text(re.compile("Closes .*Surveillance CT"))).to_be_visible()
     nina.keep("tour-panel")
     nina.button("Record CT")
@@ -42,7 +42,7 @@ def test_the_tour_is_as_it_is_told(browser: Browser, start_unit: Callable[[list[
     nina.button("✕")
 
     # why not: what blocks the step, with its evidence
-    nina.find("Conrad, Emil").button("Open patient")
+    nina.find("Sommer, Emil").button("Open patient")
     expect(nina.page.get_by_text("To offer resection, missing:")).to_be_visible()
     nina.keep("patient")
     nina.scroll(620)
@@ -60,7 +60,7 @@ def test_the_tour_is_as_it_is_told(browser: Browser, start_unit: Callable[[list[
     nina.scroll(690)
     nina.keep("tour-survival")
     assert nina.foreign == []
-    assert nina.named("Conrad", "R-100", "Dahl", "S-100", "D-00") == []
+    assert nina.named("Sommer", "R-100", "Brahms", "S-100", "D-00") == []
     context.close()
 
 
