@@ -42,8 +42,8 @@ def lines_before(case: Case, operation: Operation) -> list[SystemicStarted]:
 def days_used(case: Case, line: SystemicStarted, lines: Sequence[SystemicStarted], operation: Operation) -> int:
     """The days of treatment that a line counts for (G1).
 
-    To its last stop, else to the next line, else to its last cycle, else to the operation; none where its last
-    response was progression.
+    To its last stop, else to the next line, else to its last cycle, else to the operation, which ends it; none where
+    its last response was progression.
     """
     cut = next(event.on for event in operation.events if event.on >= line.on)
     following = next_start(case, line)
@@ -55,7 +55,7 @@ def days_used(case: Case, line: SystemicStarted, lines: Sequence[SystemicStarted
     if stops:
         return (stops[-1] - line.on).days
     next_line = next((other for other in lines[lines.index(line) + 1 :]), None)
-    if next_line is not None:
+    if next_line is not None and next_line.on <= cut:
         return (next_line.on - line.on).days
     cycles = [cycle.on for cycle in cycles_of(case, line) if cycle.on <= until]
     return ((cycles[-1] if cycles else cut) - line.on).days
