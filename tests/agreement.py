@@ -303,7 +303,11 @@ def _settled_correction(before: list[Fields], event: Fields) -> bool:
         return False
     if target["type"] == "primary_identified":
         return {"side", "location"} <= set(replacement)
-    return target["type"] in ("registered", "taken_over", "advanced") and "on" in replacement
+    if target["type"] not in ("registered", "taken_over", "advanced"):
+        return False
+    starts = {one["id"] for one in before if one["type"] == "registered"}
+    moved = any(one.get("event") in starts and "on" in (one.get("replacement") or {}) for one in before)
+    return "on" in replacement or moved
 
 
 def _settled(found: list[Fields], part: str) -> bool:
