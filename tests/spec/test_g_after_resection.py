@@ -677,15 +677,21 @@ def test_what_makes_the_way_back_true(tell: list[tuple[str, dict[str, object]]],
 
 
 @pytest.mark.req("G1", "E2")
-def test_an_operation_between_two_lines_ends_the_first_of_them() -> None:
-    """It is counted to its last cycle, not to the line that began after the operation."""
+@pytest.mark.parametrize(
+    ("begun", "used"),
+    [
+        case("the second line on the day of the operation: to its start", "2027-06-10", 101),
+        case("after it: to the last cycle before, and the second line to the next stage", "2027-06-11", 40 + 34),
+    ],
+)
+def test_an_operation_between_two_lines_ends_the_first_of_them(begun: str, used: int) -> None:
+    """It is counted to its last cycle, not to a line that began after the operation."""
     told = registered().tell("2027-03-01", "systemic_started", intent="neoadjuvant", regimen="FOLFOX")
     told.tell("2027-04-10", "cycle_given", number=4)
     told.tell("2027-06-01", "taken_over", state="resection")
     told.tell("2027-06-10", "surgery_performed", procedure="two_stage", stage=1)
-    told.tell("2027-07-01", "systemic_started", intent="continued", regimen="FOLFOX")
+    told.tell(begun, "systemic_started", intent="continued", regimen="FOLFOX")
     told.tell("2027-07-15", "surgery_performed", procedure="two_stage", stage=2)
-    used = 40 + 14
     said = told.verdict("2027-07-16", "start_adjuvant", "G1")[1]
     assert said == f"{184 - used} days are left of 6 months of chemotherapy"
 
