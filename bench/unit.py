@@ -25,4 +25,4 @@ def run() -> Iterator[Result]:
         done = demo.fill(store, Path(folder), demo.synthetic(PATIENTS, demo.SEED, TODAY), today=TODAY, now=now)
         took = time.perf_counter() - begun
         store.close()
-    yield result(f"a drawn unit of {PATIENTS} patients ({done.recorded} events) / a minute", took, SECONDS, "s", 1)
+    yield result(f"a drawn unit of {PATIENTS} patients ({done['recorded']} events) / a minute", took, SECONDS, "s", 1)

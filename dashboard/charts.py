@@ -8,10 +8,10 @@ import altair as alt
 import pandas as pd
 
 from dashboard.palette import Palette
+from pathway.cohort import FIVE_YEARS
 
 MONTHS = 72
 """How far a curve goes."""
-FIVE_YEARS = 60
 ROW_PX = 28
 CURVE_PX = 250
 

@@ -13,10 +13,12 @@ from dashboard.desk import Desk
 from dashboard.palette import palette
 from pathway.outcome import Group
 from pathway.states import State
+from pathway.words import share
 
 ROW_PX = 31
 FIGURES = ("overdue", "reassessed", "quorum", "all_five", "without_next_step")
 """What stands in the line at the top, after the patients on the pathway."""
+NONE = "none yet"
 ZERO = "without_next_step"
 """Its target is 0: it is shown as a count, not as a share."""
 TARGET = "100 %"
@@ -69,9 +71,8 @@ def _figures(found: dict[str, Any]) -> None:
     for name in FIGURES:
         kpi = kpis[name]
         top, bottom = kpi["numerator"], kpi["denominator"]
-        share = f"{round(100 * top / bottom)} %" if bottom else "none yet"
-        counts = f"{top} of {bottom}"
-        figures.append((kpi["text"], str(top) if name == ZERO else share, counts, kpi.get("definition", "")))
+        figure = str(top) if name == ZERO else share(top, bottom) or NONE
+        figures.append((kpi["text"], figure, f"{top} of {bottom}", kpi.get("definition", "")))
     for cell, (text, figure, counts, help_) in zip(st.columns(len(figures)), figures, strict=True):
         with cell.container(border=True, height="stretch", key=f"figure.{text}"):
             st.markdown(f":gray[{text}]", help=help_ or None)
@@ -148,7 +149,7 @@ def _kept(found: dict[str, Any], patient_page: StreamlitPage) -> None:
             {
                 "measure": kpi["text"],
                 "row": kpi["row"],
-                "kept": f"{round(100 * kpi['numerator'] / kpi['denominator'])} %" if kpi["denominator"] else "none yet",
+                "kept": share(kpi["numerator"], kpi["denominator"]) or NONE,
                 "of": f"{kpi['numerator']} of {kpi['denominator']}",
                 "target": TARGET,
                 "months": [
@@ -254,6 +255,7 @@ def _guideline(one: dict[str, Any]) -> str:
 
 def _recurrence(found: dict[str, Any]) -> None:
     one = found["recurrence"]
+    at_most, early, again = one["references"]
     points = pd.DataFrame(one["points"], columns=["month", "share", "low", "high"])
     for name in ("share", "low", "high"):
         points[name] = 1 - points[name]
@@ -267,15 +269,16 @@ def _recurrence(found: dict[str, Any]) -> None:
         st.info("Nobody has been operated on yet.")
         return
     st.altair_chart(
-        charts.curve(points, one["at_risk"], one["references"][0], palette(), at_most=True),
+        charts.curve(points, one["at_risk"], at_most, palette(), at_most=True),
         width="stretch",
         alt="Recurrence after the first resection, with the guideline's figure; a table stands beside it",
     )
     if one["recurred"]:
         first = ", ".join(f"{words.value(site)} {count}" for site, count in list(one["sites"].items())[:3])
         st.markdown(
-            f":gray[{one['within_two_years']} of {one['recurred']} came within two years (guideline: 90 %) · "
-            f"{first} · {one['resected_again']} resected again (guideline: 20 % eligible)]"
+            f":gray[{one['within_two_years']} of {one['recurred']} came within two years "
+            f"(guideline: {early['low']} %) · {first} · {one['resected_again']} resected again "
+            f"(guideline: {again['low']} % eligible)]"
         )
 
 

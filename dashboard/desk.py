@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache, cached_property
 from threading import Lock
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from pathway import protocol as protocols
 from pathway import settings, views
@@ -16,6 +16,8 @@ from pathway.cohort import Sums, cohort
 from pathway.protocol import Protocol
 from pathway.tracker import Store
 from pathway.views import Line
+
+Read = TypeVar("Read")
 
 
 @cache
@@ -46,46 +48,28 @@ def first_navigator() -> str:
     return os.environ.get("PATHWAY_NAVIGATOR", "")
 
 
-class Lines:
-    """Everybody on a day, read anew only where something was recorded since: a click that records nothing reads
-    nothing. Asked before each use, so that nobody works on an old list.
+class Fresh(Generic[Read]):
+    """What is read of everybody on a day, anew only where something was recorded since: a click that records nothing
+    reads nothing. Asked before each use, so that nobody works on what is old; read by one session at a time.
     """
 
-    def __init__(self) -> None:
-        self._read: tuple[Any, list[Line]] | None = None
-
-    def of(self, day: date) -> list[Line]:
-        """The list as it is now."""
-        known = (store(), day, protocol().version, views.recorded(store()))
-        read = self._read
-        if read is None or read[0] != known:
-            read = self._read = (known, views.lines(store(), day=day, protocol=protocol()))
-        return read[1]
-
-
-LINES = Lines()
-
-
-class Figures:
-    """The cohort on a day, counted anew only where something was recorded since, and then only whom it concerns."""
-
-    def __init__(self) -> None:
-        self._sums = Sums()
-        self._counted: tuple[Any, dict[str, Any]] | None = None
+    def __init__(self, read: Callable[[date], Read]) -> None:
+        self._read = read
+        self._last: tuple[Any, Read] | None = None
         self._one_at_a_time = Lock()
 
-    def of(self, day: date) -> dict[str, Any]:
-        """The figures as they are now."""
+    def of(self, day: date) -> Read:
+        """As it is now."""
         with self._one_at_a_time:
             known = (store(), day, protocol().version, views.recorded(store()))
-            counted = self._counted
-            if counted is None or counted[0] != known:
-                found = cohort(store(), day=day, protocol=protocol(), sums=self._sums)
-                counted = self._counted = (known, found)
-            return counted[1]
+            if self._last is None or self._last[0] != known:
+                self._last = (known, self._read(day))
+            return self._last[1]
 
 
-FIGURES = Figures()
+_SUMS = Sums()
+LINES: Fresh[list[Line]] = Fresh(lambda day: views.lines(store(), day=day, protocol=protocol()))
+FIGURES: Fresh[dict[str, Any]] = Fresh(lambda day: cohort(store(), day=day, protocol=protocol(), sums=_SUMS))
 
 
 @dataclass

@@ -14,10 +14,10 @@ from datetime import date, timedelta
 from math import isnan
 from typing import Any, NamedTuple
 
-from pathway.alerts import OVERDUE, SNOOZED, URGENT, Kept, kept, seen
+from pathway.alerts import OVERDUE, URGENT, Kept, kept, quiet_until, seen
+from pathway.case.bevacizumab import BIOLOGIC_WITH_HOLD
 from pathway.criteria import MET
 from pathway.dates import add_months
-from pathway.events import SystemicStarted
 from pathway.history import History
 from pathway.journey import Entry, deviations, walk
 from pathway.outcome import Group, Outcome, outcome
@@ -25,8 +25,9 @@ from pathway.protocol import Protocol, Reference
 from pathway.states import OPEN, State
 from pathway.store import Store, lists, protocols
 
-FIVE_YEARS = 60
+FIVE_YEARS, TWO_YEARS = 60, 24
 """Months: where the guideline gives its figures."""
+DAYS_A_MONTH = 365.25 / 12
 WEEKS = 13
 """How far ahead the demand is shown."""
 FIVE = ("D1", "D2", "D3", "D4", "D5")
@@ -40,13 +41,6 @@ class Taken(NamedTuple):
     met: dict[str, bool]
 
 
-class Deviated(NamedTuple):
-    """A counted difference from the guideline."""
-
-    on: date
-    id: str
-
-
 class Sum(NamedTuple):
     """One patient, summed up as of the last event on record by a day."""
 
@@ -54,13 +48,13 @@ class Sum(NamedTuple):
     key: str
     name: str
     owner: str
-    registered_on: date
     state: State
     since: date
     way: tuple[tuple[date, State], ...]
     """The states, each with the day it was entered."""
     steps: tuple[Taken, ...]
-    deviations: tuple[Deviated, ...]
+    deviations: tuple[str, ...]
+    """The rows of the guideline that were differed from."""
     held: tuple[tuple[date, bool], ...]
     """Operations after bevacizumab: the day, and whether the six weeks were kept (G3)."""
     reassessed: tuple[tuple[date, bool], ...]
@@ -77,13 +71,12 @@ def summed(key: str, history: History, day: date, protocol: Protocol, judged_by:
     case = journey.case
     found = deviations(journey, history)
     early = {one.on for one in found if one.id == "G3"}
-    with_hold = [start for start in case.starts if start.biologic == "bevacizumab"]
+    held = [start.on for start in case.starts if start.biologic == BIOLOGIC_WITH_HOLD]
     return Sum(
         case.registered.mrn,
         key,
         case.registered.name,
         case.navigator,
-        case.registered.on,
         case.state,
         case.since,
         tuple((entry.on, entry.state) for entry in journey.entries),
@@ -91,8 +84,8 @@ def summed(key: str, history: History, day: date, protocol: Protocol, judged_by:
             Taken(step.event.on, step.event.trigger, {one.id: one.verdict is MET for one in step.findings})
             for step in journey.steps
         ),
-        tuple(Deviated(one.on, one.id) for one in found),
-        tuple((one.on, one.on not in early) for one in case.surgery if _after(with_hold, one.on)),
+        tuple(one.id for one in found),
+        tuple((one.on, one.on not in early) for one in case.surgery if any(on <= one.on for on in held)),
         tuple(_reassessed(journey.entries, protocol)),
         tuple(kept(journey)),
         outcome(case),
@@ -105,31 +98,25 @@ def _reassessed(entries: Sequence[Entry], protocol: Protocol) -> Iterator[tuple[
             yield after.on, after.on <= add_months(before.on, protocol.numbers.reassessment_urgent_months)
 
 
-def _after(starts: Sequence[SystemicStarted], day: date) -> bool:
-    return any(start.on <= day for start in starts)
-
-
 class Sums:
     """Everybody summed up on a day; asked again, only those whose record has grown since are replayed."""
 
     def __init__(self) -> None:
-        self._for: tuple[date, str] | None = None
-        self._versions: dict[int, int] = {}
-        self._known: dict[int, Sum | None] = {}
+        self._for: tuple[Store, date, str] | None = None
+        self._known: dict[int, tuple[int, Sum | None]] = {}
+        """By record: the version that was summed up, and the sum."""
 
     def of(self, store: Store, *, day: date, protocol: Protocol) -> list[Sum]:
         """Everybody registered by a day."""
         with store.read() as connection:
+            if self._for != (store, day, protocol.version):
+                self._for, self._known = (store, day, protocol.version), {}
             versions = lists.versions(connection)
-            if self._for != (day, protocol.version):
-                self._for, self._versions, self._known = (day, protocol.version), {}, {}
-            grown = [id_ for id_, version in versions.items() if self._versions.get(id_) != version]
-            only = grown if self._known else None
-            for told in protocols.histories(connection, protocol, only=only):
-                whole = told.whole
-                self._known[whole.id] = summed(whole.key, told.history, day, protocol, told.judged_by)
-            self._versions = versions
-        return [one for one in self._known.values() if one is not None]
+            grown = [id_ for id_, version in versions.items() if self._known.get(id_, (0, None))[0] != version]
+            for told in protocols.histories(connection, protocol, only=grown):
+                id_, key = told.whole.id, told.whole.key
+                self._known[id_] = versions[id_], summed(key, told.history, day, protocol, told.judged_by)
+        return [one for _, one in self._known.values() if one is not None]
 
 
 def cohort(store: Store, *, day: date, protocol: Protocol, sums: Sums | None = None) -> dict[str, Any]:
@@ -144,27 +131,30 @@ def counted(sums: Sequence[Sum], *, day: date, protocol: Protocol) -> dict[str, 
     by_state = Counter(one.state for one in sums)
     overdue = Counter(rule for rules in late.values() for rule in rules)
     open_ = [one for one in sums if one.state in OPEN]
+
+    def share(name: str, text: str, of: Sequence[Sum], having: Callable[[Sum], bool]) -> dict[str, Any]:
+        return _kpi(name, text, sum(map(having, of)), len(of))
+
+    def urgent(one: Sum) -> bool:
+        return any(alert["severity"] == URGENT for alert in alerts[one.mrn])
+
+    def questioned(one: Sum) -> bool:
+        return any(owed.rule == "guard_violated" for owed in one.owed)
+
     return {
         "as_of": day.isoformat(),
         "patients": len(sums),
         "open": len(open_),
         "states": {state.value: by_state[state] for state in State},
         "overdue": dict(sorted(overdue.items())),
-        "deviations": dict(sorted(Counter(deviation.id for one in sums for deviation in one.deviations).items())),
+        "deviations": dict(sorted(Counter(row for one in sums for row in one.deviations).items())),
         "kpis": [
-            _kpi(
-                "overdue", "Open patients with something overdue", sum(bool(late[one.mrn]) for one in open_), len(open_)
-            ),
-            _kpi("urgent", "Open patients with something urgent", _urgent(open_, alerts), len(open_)),
-            _kpi("deviating", "Patients with a deviation from the guideline", _deviating(sums), len(sums)),
-            _kpi("questioned", "Patients with a step called in question", _questioned(sums, alerts), len(sums)),
-            _kpi(
-                "without_next_step",
-                "Open patients without a next step",
-                sum(not one.owed for one in open_),
-                len(open_),
-            ),
-            *(measure.over(sums, day) for measure in MEASURES),
+            share("overdue", "Open patients with something overdue", open_, lambda one: bool(late[one.mrn])),
+            share("urgent", "Open patients with something urgent", open_, urgent),
+            share("deviating", "Patients with a deviation from the guideline", sums, lambda one: bool(one.deviations)),
+            share("questioned", "Patients with a step called in question", sums, questioned),
+            share("without_next_step", "Open patients without a next step", open_, lambda one: not one.owed),
+            *(measure.over(sums, day, protocol) for measure in MEASURES),
         ],
         "flow": flow(sums),
         "waiting": waiting(open_, day, protocol),
@@ -176,18 +166,6 @@ def counted(sums: Sequence[Sum], *, day: date, protocol: Protocol) -> dict[str, 
 
 def _kpi(name: str, text: str, numerator: int, denominator: int) -> dict[str, Any]:
     return {"id": name, "text": text, "numerator": numerator, "denominator": denominator}
-
-
-def _urgent(sums: Iterable[Sum], alerts: dict[str, list[dict[str, Any]]]) -> int:
-    return sum(any(alert["severity"] == URGENT for alert in alerts[one.mrn]) for one in sums)
-
-
-def _deviating(sums: Iterable[Sum]) -> int:
-    return sum(bool(one.deviations) for one in sums)
-
-
-def _questioned(sums: Iterable[Sum], alerts: dict[str, list[dict[str, Any]]]) -> int:
-    return sum(any(alert["rule"] == "guard_violated" for alert in alerts[one.mrn]) for one in sums)
 
 
 # --- whether the guideline is kept ---
@@ -202,7 +180,7 @@ class Measure(NamedTuple):
     definition: str
     times: Callable[[Sum], Iterable[tuple[date, bool]]]
 
-    def over(self, sums: Iterable[Sum], day: date) -> dict[str, Any]:
+    def over(self, sums: Iterable[Sum], day: date, protocol: Protocol) -> dict[str, Any]:
         """The figure of the last twelve months, with both counts, who missed it, and the months one by one."""
         first = add_months(day.replace(day=1), -11)
         months = [add_months(first, place) for place in range(12)]
@@ -217,7 +195,7 @@ class Measure(NamedTuple):
         return {
             **_kpi(self.id, self.text, top.total(), bottom.total()),
             "row": self.row,
-            "definition": self.definition,
+            "definition": self.definition.format(n=protocol.numbers),
             "months": [
                 {"month": month.isoformat()[:7], "numerator": top[month], "denominator": bottom[month]}
                 for month in months
@@ -261,7 +239,7 @@ MEASURES = (
     ),
     Measure(
         "hold", "Six weeks between bevacizumab and operation", "G3",
-        "Operations in patients who had bevacizumab, at least 42 days after the last dose",
+        "Operations in patients who had bevacizumab, at least {n.bevacizumab_hold_days} days after the last dose",
         lambda one: one.held,
     ),
 )  # fmt: skip
@@ -294,7 +272,6 @@ def waiting(sums: Iterable[Sum], day: date, protocol: Protocol) -> list[dict[str
     return [
         {
             "mrn": one.mrn,
-            "key": one.key,
             "name": one.name,
             "state": one.state.value,
             "days": (day - one.since).days,
@@ -312,9 +289,7 @@ def demand(sums: Iterable[Sum], day: date) -> list[dict[str, Any]]:
     weeks: Counter[tuple[date, str]] = Counter()
     for one in sums:
         for owed in one.owed:
-            due = owed.due_on
-            if seen(owed, one.mrn, day)["status"] == SNOOZED:
-                due = max(due, owed.snoozed_until or due)
+            due = max(owed.due_on, quiet_until(owed, day) or owed.due_on)
             week = max(due - timedelta(days=due.weekday()), monday)
             if week < monday + timedelta(weeks=WEEKS):
                 weeks[week, owed.owner] += 1
@@ -326,12 +301,11 @@ def demand(sums: Iterable[Sum], day: date) -> list[dict[str, Any]]:
 
 def survival(sums: Iterable[Sum], group: Group, protocol: Protocol, day: date) -> dict[str, Any]:
     """Kaplan-Meier of one group with its 95 % band, beside the guideline's figure."""
-    followed = []
-    for one in sums:
-        came = one.outcome
-        if came.group is group and came.since is not None:
-            until = came.died_on or min(came.last_seen, day)
-            followed.append((max((until - came.since).days, 0) / 30.4375, came.died_on is not None))
+    followed = [
+        (_months(came.since, came.died_on or min(came.last_seen, day)), came.died_on is not None)
+        for came in (one.outcome for one in sums)
+        if came.group is group and came.since is not None
+    ]
     return {**_curve(followed), "group": group.value, "reference": _reference(protocol.references[group.value])}
 
 
@@ -343,23 +317,26 @@ def recurrence(sums: Iterable[Sum], protocol: Protocol, day: date) -> dict[str, 
         if came.operated_on is None:
             continue
         until = came.recurred_on or came.died_on or min(came.last_seen, day)
-        months = max((until - came.operated_on).days, 0) / 30.4375
+        months = _months(came.operated_on, until)
         followed.append((months, came.recurred_on is not None))
         if came.recurred_on is not None:
             back.append((months, came.resected_again))
             sites.update(came.sites)
-    within = sum(months <= 24 for months, _ in back)
     return {
         **_curve(followed),
-        "within_two_years": within,
+        "within_two_years": sum(months <= TWO_YEARS for months, _ in back),
         "recurred": len(back),
         "resected_again": sum(again for _, again in back),
         "sites": dict(sites.most_common()),
         "references": [
             _reference(protocol.references[name])
-            for name in ("recurrence_after_resection", "recurrence_within_two_years")
+            for name in ("recurrence_after_resection", "recurrence_within_two_years", "re_resection_eligible")
         ],
     }
+
+
+def _months(since: date, until: date) -> float:
+    return max((until - since).days, 0) / DAYS_A_MONTH
 
 
 def _reference(one: Reference) -> dict[str, Any]:

@@ -46,7 +46,12 @@ def _days(count: int) -> str:
     return "1 day" if count == 1 else f"{count} days"
 
 
+def share(numerator: int, denominator: int) -> str:
+    """A share in whole per cent: `71 %`; empty where there is nothing to share."""
+    return f"{round(100 * numerator / denominator)} %" if denominator else ""
+
+
 def of(numerator: int, denominator: int) -> str:
     """A share with both counts: `71 %, 52 of 73`."""
-    share = f"{round(100 * numerator / denominator)} %, " if denominator else ""
-    return f"{share}{numerator} of {denominator}"
+    counts = f"{numerator} of {denominator}"
+    return f"{share(numerator, denominator)}, {counts}" if denominator else counts

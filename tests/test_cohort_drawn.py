@@ -54,7 +54,7 @@ def drawn() -> list[cohort.Sum]:
 def converted() -> list[cohort.Sum]:
     """Many of those who can be converted: they are few, and a curve needs some."""
     one = unit.Unit(11, TODAY, load())
-    return summed(number for number in range(4 * MANY) if _may_be_converted(one.person(number)))
+    return summed(number for number in range(4 * MANY) if _may_be_converted(one.comes(number)[-1]))
 
 
 def _may_be_converted(person: people.Person) -> bool:
@@ -163,7 +163,7 @@ def filled(tmp_path: Path, patients: int, seed: int, today: date) -> tuple[Store
     with store.read() as connection:
         known = {(row.mrn, row.event_id) for row in connection.execute(_events())}
     refused.update(row["type"] for row in lines if (row["mrn"], row["id"]) not in known)
-    return store, refused, done.refused
+    return store, refused, done["refused"]
 
 
 def _events() -> Any:
@@ -189,7 +189,7 @@ def test_everything_a_unit_sees_occurs_in_it() -> None:
     assert kinds.keys() == set(TYPES)
     overridden = [row for hers in rows() for row in hers if "override" in row]
     assert len({row["override"]["reason"] for row in overridden}) >= 4
-    deviations = Counter(one.id for summed in drawn() for one in summed.deviations)
+    deviations = Counter(row for summed in drawn() for row in summed.deviations)
     assert {"C8", "D2", "E3", "G2", "G3", "G4", "M1"} <= deviations.keys()
     visited = {state for summed in drawn() for _, state in summed.way}
     assert visited == set(State)

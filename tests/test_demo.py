@@ -38,7 +38,7 @@ each_day = pytest.mark.parametrize(
 def filled(folder: Path, today: date) -> Store:
     store = Store(f"sqlite:///{folder}/demo.db")
     now = datetime(today.year, today.month, today.day, 12, tzinfo=UTC)
-    recorded = demo.fill(store, folder, demo.registered(today), today=today, now=now).recorded
+    recorded = demo.fill(store, folder, demo.registered(today), today=today, now=now)["recorded"]
     assert recorded == sum(map(len, registry.patients(today))), "no line was refused"
     return store
 

@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date, datetime
@@ -22,7 +22,7 @@ from pathway import serving, settings
 from pathway.demo import registry, unit
 from pathway.demo.people import NAVIGATORS
 from pathway.protocol import load
-from pathway.tracker import Imported, Store, import_file
+from pathway.tracker import Store, import_file
 
 PATIENTS, SEED = 400, 7
 CHUNK = 100
@@ -57,17 +57,13 @@ def _beside() -> None:
         serving.end_with_parent()
 
 
-def fill(store: Store, folder: Path, pieces: Iterator[str], *, today: date, now: datetime) -> Imported:
-    """Take the events in as any file is taken in; what was read, recorded and refused."""
+def fill(store: Store, folder: Path, pieces: Iterator[str], *, today: date, now: datetime) -> Counter[str]:
+    """Take the events in as any file is taken in; how many lines were read, recorded and refused."""
     path = folder / "demo.jsonl"
-    total = Imported()
+    total: Counter[str] = Counter()
     for piece in pieces:
         path.write_text(piece, encoding="utf-8")
-        done = import_file(store, path, today=today, now=now, protocol=load())
-        total.read += done.read
-        total.recorded += done.recorded
-        total.skipped += done.skipped
-        total.refused += done.refused
+        total.update(import_file(store, path, today=today, now=now, protocol=load()).counts())
     for left in folder.glob("demo.jsonl*"):
         left.unlink()
     return total
@@ -75,7 +71,7 @@ def fill(store: Store, folder: Path, pieces: Iterator[str], *, today: date, now:
 
 def registered(today: date) -> Iterator[str]:
     """The registry's patients as JSON Lines."""
-    yield "".join(json.dumps(event) + "\n" for events in registry.patients(today) for event in events)
+    yield unit.written(registry.patients(today))
 
 
 def environment() -> dict[str, str]:
@@ -106,8 +102,8 @@ def run(
         store.close()
         if stop.asked:
             return 0
-        if done.refused:
-            print(f"{done.recorded} events; the guideline refused {done.refused} steps on the way, as in life.")
+        if done["refused"]:
+            print(f"{done['recorded']} events; the guideline refused {done['refused']} steps on the way, as in life.")
         print("Stop it with Ctrl-C; nothing is kept.", flush=True)
         # their working folder is the demo's: no pathway.toml lies there
         return serving.serve(url, host=host, port=chosen, environment=environment(), folder=folder, stop=stop)

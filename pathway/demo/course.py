@@ -156,7 +156,7 @@ class Course(Following):
             self.wait(1)
         elif self._goes_on():
             if self.response == "progression":
-                self._change_line()
+                self._stop("progression")
             if self.decide("start_neoadjuvant"):
                 return
         if self.response == "complete" and self.chance(0.5) and self.decide("begin_surveillance"):
@@ -171,7 +171,7 @@ class Course(Following):
             self.wait(1)
         self.palliative = True
         if self.response == "progression":
-            self._change_line()
+            self._stop("progression")
         if not self.decide("continue_systemic"):
             self.leave("declined")
 
@@ -184,9 +184,6 @@ class Course(Following):
         if self.person.convertible:
             return self.person.primary == "colorectal"
         return self.response != "progression"
-
-    def _change_line(self) -> None:
-        self._stop("progression")
 
     def _towards_resection(self) -> bool:
         """Enough liver is left, or made; then the decision. Whether it went."""
@@ -242,9 +239,8 @@ class Course(Following):
     def _after_recurrence(self) -> None:
         """Resected again where it can be, ablated, or treated systemically."""
         isolated, self.back = self.back == "isolated", None
-        if isolated and self.chance(
-            1.25 * rate("resected_again") / rate("isolated_share")
-        ):  # not every one comes to it
+        # a quarter more than the rate: not every one comes to it
+        if isolated and self.chance(1.25 * rate("resected_again") / rate("isolated_share")):
             self._volumetry()
             self.dies_on = None
             if self.decide("offer_resection", r0_achievable=True):

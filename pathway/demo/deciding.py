@@ -5,15 +5,13 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
+from pathway.criteria.team import ROLE_WORDS
 from pathway.demo.findings import Findings
 from pathway.demo.life import THURSDAY, Over
 from pathway.demo.rates import rate
 from pathway.states import State
 
-TEAM = (
-    *("medical_oncologist", "hepatobiliary_surgeon", "colorectal_surgeon", "interventional_radiologist"),
-    "diagnostic_radiologist",
-)
+TEAM = tuple(ROLE_WORDS)
 SURGEONS = ("Dr Brandt (HPB surgery)", "Dr Okafor (HPB surgery)")
 ONCOLOGISTS = ("Dr Lindqvist (oncology)", "Dr Marchetti (oncology)")
 MDT = "MDT coordinator"

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from pathway import events
-from pathway.case import Case
+from pathway.case import DAY, Case
 from pathway.criteria import MET
 from pathway.demo.people import Person
 from pathway.demo.rates import rate
@@ -23,8 +23,7 @@ from pathway.protocol import Protocol
 from pathway.states import STEP, State
 from pathway.tracker.admitting import Admitting
 
-DAY = timedelta(days=1)
-MONDAY, TUESDAY, THURSDAY, FRIDAY, SATURDAY = 0, 1, 3, 4, 5
+TUESDAY, THURSDAY, FRIDAY, SATURDAY = 1, 3, 4, 5
 MONTH = 30.44
 """Days."""
 
@@ -107,13 +106,8 @@ class Life:
 
     def tell(self, kind: str, /, *, late: int = 0, ago: int = 0, by: str | None = None, **fields: Any) -> str:
         """A fact of the day, or of so many days ago; `late` days later it is recorded. Its id."""
-        self._count += 1
-        on = self.day - timedelta(days=ago)
-        row: Row = {"mrn": self.person.mrn, "type": kind, "on": on.isoformat(), "id": f"e{self._count}"}
-        row |= {name: value for name, value in fields.items() if value is not None}
-        row["by"] = by or self.person.navigator
         recorded = self._instant(self.day + timedelta(days=late))
-        row["recorded_at"] = recorded.isoformat()
+        row = self._row(kind, self.day - timedelta(days=ago), recorded, by, fields)
         if late:
             self._late.append((recorded, row))
         else:
@@ -121,30 +115,28 @@ class Life:
             self._know(row)
         return str(row["id"])
 
+    def _row(self, kind: str, on: date, recorded: datetime, by: str | None, fields: Row) -> Row:
+        self._count += 1
+        row: Row = {"mrn": self.person.mrn, "type": kind, "on": on.isoformat(), "id": f"e{self._count}"}
+        row |= {name: value for name, value in fields.items() if value is not None}
+        return row | {"by": by or self.person.navigator, "recorded_at": recorded.isoformat()}
+
     def reported(self, kind: str, /, **fields: Any) -> str:
         """A fact that may reach the unit late."""
         return self.tell(kind, late=self.rng.randint(7, 28) if self.chance(rate("reported_late")) else 0, **fields)
 
     def correct(self, event_id: str, replacement: Row | None, note: str, after: int) -> None:
         """An earlier event was wrong: told some days later, without moving the clock."""
-        self._count += 1
         on = self.day + timedelta(days=after)
-        row: Row = {"mrn": self.person.mrn, "type": "corrected", "on": on.isoformat(), "id": f"e{self._count}"}
-        row |= {"event": event_id, "note": note, "by": self.person.navigator}
-        if replacement is not None:
-            row["replacement"] = replacement
         recorded = self._instant(on)
-        row["recorded_at"] = recorded.isoformat()
-        self._late.append((recorded, row))
+        fields = {"event": event_id, "note": note, "replacement": replacement}
+        self._late.append((recorded, self._row("corrected", on, recorded, None, fields)))
 
     def step(self, trigger: str, *, by: str | None = None, **fields: Any) -> list[str]:
         """A step is taken, if the tracker lets it; else what refused it, by row and `fact`."""
-        self._count += 1
         recorded = self._instant(self.day)
         self._arrive(recorded)
-        row: Row = {"mrn": self.person.mrn, "type": "advanced", "on": self.day.isoformat(), "id": f"e{self._count}"}
-        row |= {"trigger": trigger, "by": by or self.person.navigator, "recorded_at": recorded.isoformat()}
-        row |= {name: value for name, value in fields.items() if value is not None}
+        row = self._row("advanced", self.day, recorded, by, {"trigger": trigger, **fields})
         self.lines.append(row)
         try:
             self._admit(row)

@@ -119,33 +119,27 @@ class Unit(NamedTuple):
         """Its first day with the tracker."""
         return add_months(self.today, -12 * YEARS)
 
-    def comes(self, rng: random.Random) -> date:
-        """A random day of referral."""
+    def comes(self, number: int, key: str = "") -> tuple[random.Random, date, Person]:
+        """Who that patient is, and when referred; with the chance that the rest of the life is drawn with."""
+        rng = random.Random(f"{self.seed} {key or number}")
         first = add_months(self.opened, -12 * YEARS_BEFORE)
-        return first + timedelta(days=int(rng.random() * ((self.today - first).days + 1)))
+        start = first + timedelta(days=int(rng.random() * ((self.today - first).days + 1)))
+        return rng, start, person(rng, number, start)
 
     def life(self, number: int, key: str = "", *, start: date | None = None, certain: str = "") -> Course:
         """Everything told of one patient up to today: the same for the same number, seed and day."""
-        rng = random.Random(f"{self.seed} {key or number}")
-        drawn = self.comes(rng)
-        who = person(rng, number, drawn)
+        rng, drawn, who = self.comes(number, key)
         course = Course(who, rng, start=start or drawn, today=self.today, opened=self.opened, protocol=self.protocol)
         course.certain = certain
         course.live()
         return course
 
-    def person(self, number: int) -> Person:
-        """Who that patient is."""
-        rng = random.Random(f"{self.seed} {number}")
-        return person(rng, number, self.comes(rng))
-
     def at(self, number: int, moment: Moment) -> Course:
         """A patient for whom today is that moment; whoever comes by chance where none is found."""
         for candidate in range(CANDIDATES):
             key = f"{number} {candidate}"
-            rng = random.Random(f"{self.seed} {key}")
-            drawn = self.comes(rng)
-            if not moment.who(person(rng, number, drawn)):
+            rng, _, who = self.comes(number, key)
+            if not moment.who(who):
                 continue
             begun = self.today - timedelta(days=7 * 104)
             for day in self._days_of(self.life(number, key, start=begun, certain=moment.certain), moment, rng):
@@ -192,5 +186,9 @@ def lives(numbers: Iterable[int], *, patients: int, seed: int, today: date) -> I
 
 def lines(numbers: Iterable[int], *, patients: int, seed: int, today: date) -> str:
     """The same as JSON Lines."""
-    found = lives(numbers, patients=patients, seed=seed, today=today)
-    return "".join(json.dumps(row) + "\n" for rows in found for row in rows)
+    return written(lives(numbers, patients=patients, seed=seed, today=today))
+
+
+def written(told: Iterable[list[Row]]) -> str:
+    """Patients' events as JSON Lines."""
+    return "".join(json.dumps(row) + "\n" for rows in told for row in rows)
