@@ -62,7 +62,8 @@ def show(line: Line, here: Desk, patient_page: Any, *, next_key: str) -> None:
         parts = {DONE: _done, BOOKED: _booked, CALLED: _called, SNOOZE: _snooze, REASSIGN: _reassign}
         form, verb, done, change = parts[happened or DONE](work)
         foresight.changed_meanwhile(work.patient, work.prefix)
-        st.markdown(f":gray[{change}]")
+        with st.container(key="change"):  # of one height: the button stays under the pointer that presses it
+            st.markdown(f":gray[{change}]")
         with st.container(horizontal=True, vertical_alignment="center"):
             work.button(verb, form, done)
             _open(line, patient_page)

@@ -192,6 +192,7 @@ class Hand:
         assert box is not None
         self.actions += 1
         self.page.mouse.click(box["x"] + 180, box["y"] + ROW_PX * (number + 1) + ROW_PX / 2)
+        self.page.wait_for_timeout(300)  # the table tells of a choice a moment after the click
         return self.rest()
 
     def scroll(self, pixels: int) -> Hand:
@@ -210,9 +211,14 @@ class Hand:
         return self.press("Enter")
 
     @property
+    def name(self) -> Locator:
+        """Whose panel is open, to wait for: the list tells of a choice a moment after the click."""
+        return self.page.locator(".st-key-panel h4")
+
+    @property
     def chosen(self) -> str:
         """Whose panel is open."""
-        return self.page.locator(".st-key-panel h4").inner_text()
+        return self.name.inner_text()
 
     @property
     def said(self) -> Locator:
