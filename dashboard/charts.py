@@ -173,7 +173,7 @@ def curve(
         said = (
             alt.Chart(bracket)
             .mark_text(align="right", dx=-8, dy=-10 if at_most else 12, color=colours.ink)
-            .encode(x="x:Q", y="y2:Q" if at_most else "y:Q", text="text:N")
+            .encode(x="x:Q", y="y:Q", text="text:N")  # at the foot of the bracket: the curve does not run through it
         )
     return alt.layer(band, line, ruled, said).properties(height=CURVE_PX)
 

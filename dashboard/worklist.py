@@ -26,9 +26,9 @@ SHOWN = 500
 """So many lines are sent to a browser at once; the search finds the rest."""
 COLUMNS: dict[str, tuple[int, str]] = {
     "Due": (128, ""),
-    "Patient": (140, ""),
+    "Patient": (124, ""),
     "MRN": (96, ""),
-    "Next": (264, "By what presses most, and how much more is owed"),
+    "Next": (280, "By what presses most, and how much more is owed"),
     "State": (144, ""),
     "Days": (50, "Days in the present state"),
     "Owner": (64, ""),

@@ -238,7 +238,7 @@ MEASURES = (
         lambda one: one.reassessed,
     ),
     Measure(
-        "hold", "Six weeks between bevacizumab and operation", "G3",
+        "hold", "Six weeks between bevacizumab and surgery", "G3",
         "Operations in patients who had bevacizumab, at least {n.bevacizumab_hold_days} days after the last dose",
         lambda one: one.held,
     ),
